@@ -1,0 +1,176 @@
+/* The one list of Unrolled's kernels.
+ *
+ * Every prototype that starts with KERNEL is exported from the WebAssembly module and from the native addon; the glue
+ * and the TypeScript interface `Kernels` are generated from this file (scripts/glue.mjs), the definition of each stands in
+ * src/backend/reference/ (float64 TypeScript), and the conformance suite runs each on every backend.
+ *
+ * Rules the generator relies on: one prototype ends at ';'; the result is void or int32_t (layout queries only, never
+ * data: a kernel must be able to run on a device that the host does not read from); arguments are int32_t, uint32_t,
+ * float, or pointers to float, int32_t or address_t; each pointer is followed by its shape in a comment.
+ * Enumerators below become TypeScript constants of the same name.
+ *
+ * Shapes are row-major. Unless a comment says otherwise an output may not overlap an input, except exactly (y == a) for
+ * pointwise kernels. Zero-sized dimensions are legal everywhere and do nothing.
+ */
+#ifndef UNROLLED_KERNELS_H
+#define UNROLLED_KERNELS_H
+
+#include <stdint.h>
+
+#ifndef KERNEL
+#define KERNEL(result) result
+#endif
+
+/* An address stored in memory (tables of operands): 64 bits on every target. */
+typedef uint64_t address_t;
+
+/* ---- Library ------------------------------------------------------------------------------------------------------ */
+
+/* Sets how many threads kernels may use (1..64); returns the number now in force (1 where there are no threads). */
+KERNEL(int32_t) set_threads(int32_t count);
+/* Width of the vectors this build uses, in floats: 4, 8 or 16. */
+KERNEL(int32_t) vector_width(void);
+/* Runs `rounds` rounds of independent multiply-adds on every thread: 2 * multiply_add_flops(rounds) operations per thread
+ * and call, to measure the machine's peak. */
+KERNEL(void) multiply_add_peak(float* sink /* [64] */, int32_t rounds);
+/* Multiply-adds that one thread does per round of multiply_add_peak. */
+KERNEL(int32_t) multiply_adds_per_round(void);
+
+/* ---- Pointwise ---------------------------------------------------------------------------------------------------- */
+
+/* y = op(a), one argument. MAP_CLIP clamps to [-p, p]; MAP_LEAKY is a > 0 ? a : p a; MAP_SCALE is p a; MAP_OFFSET is a + p;
+ * MAP_POW is |a|^p (a >= 0 expected). Others ignore p. */
+enum map_op {
+  MAP_COPY, MAP_NEG, MAP_ABS, MAP_SQUARE, MAP_SQRT, MAP_RECIPROCAL, MAP_EXP, MAP_LOG, MAP_TANH, MAP_SIGMOID, MAP_RELU,
+  MAP_SOFTPLUS, MAP_CLIP, MAP_LEAKY, MAP_SCALE, MAP_OFFSET, MAP_POW, MAP_SIN, MAP_COS, MAP_STEP /* a > 0 ? 1 : 0 */
+};
+KERNEL(void) map(int32_t op, float* y /* [n] */, const float* a /* [n] */, int32_t n, float p);
+/* da += dy * op'(a), where y = op(a). MAP_RELU, MAP_LEAKY have slope 0, p at 0; MAP_CLIP has slope 1 inside [-p, p]. */
+KERNEL(void) map_backward(int32_t op, float* da /* [n] */, const float* a /* [n] */, const float* y /* [n] */,
+                          const float* dy /* [n] */, int32_t n, float p);
+
+/* y[i] = op(a[i], b[i]) over `shape`, y contiguous; a and b walked with strides in elements (0 broadcasts). rank <= 8. */
+enum zip_op { ZIP_ADD, ZIP_SUB, ZIP_MUL, ZIP_DIV, ZIP_MIN, ZIP_MAX, ZIP_GREATER, ZIP_EQUAL };
+KERNEL(void) zip(int32_t op, float* y /* [shape] */, const float* a, const int32_t* a_strides /* [rank] */, const float* b,
+                 const int32_t* b_strides /* [rank] */, const int32_t* shape /* [rank] */, int32_t rank);
+
+KERNEL(void) fill(float* y /* [n] */, float value, int32_t n);
+KERNEL(void) fill_int(int32_t* y /* [n] */, int32_t value, int32_t n);
+/* y += alpha x */
+KERNEL(void) axpy(float* y /* [n] */, float alpha, const float* x /* [n] */, int32_t n);
+/* y *= scale[0], the factor read from memory so that no host read is needed. */
+KERNEL(void) scale_by(float* y /* [n] */, const float* scale /* [1] */, int32_t n);
+/* y (contiguous, `shape`) = a walked with strides: transposes, slices and broadcasts made real. rank <= 8. */
+KERNEL(void) copy_strided(float* y /* [shape] */, const float* a, const int32_t* a_strides /* [rank] */,
+                          const int32_t* shape /* [rank] */, int32_t rank);
+
+/* ---- Reductions --------------------------------------------------------------------------------------------------- */
+
+/* y[walked with y_strides] += a (contiguous, `shape`): a stride of 0 sums that axis away; other strides scatter a slice
+ * back. Sums of one output are accumulated in float64 or by a compensated or pairwise scheme. rank <= 8. */
+KERNEL(void) reduce_add(float* y, const int32_t* y_strides /* [rank] */, const float* a /* [shape] */,
+                        const int32_t* shape /* [rank] */, int32_t rank);
+/* y[r] = sum of row r; y[c] += sum of column c. */
+KERNEL(void) row_sum(float* y /* [rows] */, const float* a /* [rows, columns] */, int32_t rows, int32_t columns);
+KERNEL(void) row_max(float* y /* [rows] */, int32_t* index /* [rows] */, const float* a /* [rows, columns] */, int32_t rows,
+                     int32_t columns);
+KERNEL(void) column_sum_add(float* y /* [columns] */, const float* a /* [rows, columns] */, int32_t rows, int32_t columns);
+/* total[0] += sum of x^2, accumulated in float64 inside the call. */
+KERNEL(void) sum_squares_add(float* total /* [1] */, const float* x /* [n] */, int32_t n);
+/* scale[0] = min(1, limit / sqrt(total[0])): the factor of clipping by global norm (Pascanu et al. 2013). 1 if total is 0. */
+KERNEL(void) clip_scale(float* scale /* [1] */, const float* total /* [1] */, float limit);
+/* count[0] += how many of x are NaN or infinite. */
+KERNEL(void) count_nonfinite_add(int32_t* count /* [1] */, const float* x /* [n] */, int32_t n);
+
+/* ---- Rows: softmax, cross-entropy, layer normalisation -------------------------------------------------------------- */
+
+KERNEL(void) softmax(float* y /* [rows, columns] */, const float* a /* [rows, columns] */, int32_t rows, int32_t columns);
+/* da += y (dy - sum(y dy)) */
+KERNEL(void) softmax_backward(float* da /* [rows, columns] */, const float* y /* [rows, columns] */,
+                              const float* dy /* [rows, columns] */, int32_t rows, int32_t columns);
+KERNEL(void) log_softmax(float* y /* [rows, columns] */, const float* a /* [rows, columns] */, int32_t rows, int32_t columns);
+/* da += dy - exp(y) sum(dy) */
+KERNEL(void) log_softmax_backward(float* da /* [rows, columns] */, const float* y /* [rows, columns] */,
+                                  const float* dy /* [rows, columns] */, int32_t rows, int32_t columns);
+/* Fused softmax cross-entropy with label smoothing s: loss = (1-s) * -log p[target] + s * mean_c(-log p[c]), in nats.
+ * Rows whose target is `ignore` (or outside 0..columns-1) have loss 0 and gradient 0. gradient (may be null) is set to
+ * d loss / d logits of each row, unscaled. gradient == logits is allowed. */
+KERNEL(void) cross_entropy(float* loss /* [rows] */, float* gradient /* [rows, columns] or null */,
+                           const float* logits /* [rows, columns] */, const int32_t* target /* [rows] */, int32_t rows,
+                           int32_t columns, int32_t ignore, float smoothing);
+/* y = (a - mean) / sqrt(var + epsilon) * gain + bias, per row; mean and inverse_sd are kept for the backward pass. */
+KERNEL(void) layer_norm(float* y /* [rows, columns] */, float* mean /* [rows] */, float* inverse_sd /* [rows] */,
+                        const float* a /* [rows, columns] */, const float* gain /* [columns] */,
+                        const float* bias /* [columns] */, int32_t rows, int32_t columns, float epsilon);
+/* da, dgain, dbias are added to. */
+KERNEL(void) layer_norm_backward(float* da /* [rows, columns] */, float* dgain /* [columns] */, float* dbias /* [columns] */,
+                                 const float* a /* [rows, columns] */, const float* gain /* [columns] */,
+                                 const float* mean /* [rows] */, const float* inverse_sd /* [rows] */,
+                                 const float* dy /* [rows, columns] */, int32_t rows, int32_t columns);
+
+/* ---- Tables of rows (embeddings) ------------------------------------------------------------------------------------ */
+
+/* y[r] = table[index[r]]; an index outside 0..table_rows-1 gives a row of zeros. */
+KERNEL(void) gather_rows(float* y /* [rows, columns] */, const float* table /* [table_rows, columns] */,
+                         const int32_t* index /* [rows] */, int32_t rows, int32_t columns, int32_t table_rows);
+/* table[index[r]] += x[r], repeated indices summed in order of r; indices outside the table are skipped. */
+KERNEL(void) scatter_add_rows(float* table /* [table_rows, columns] */, const float* x /* [rows, columns] */,
+                              const int32_t* index /* [rows] */, int32_t rows, int32_t columns, int32_t table_rows);
+
+/* ---- Matrix product ------------------------------------------------------------------------------------------------- */
+
+/* C = alpha op(A) op(B) + beta C with op(A) [m, k], op(B) [k, n]; transpose flags 0 or 1; leading dimensions in elements.
+ * beta == 0 overwrites C whatever it holds (NaN included). */
+KERNEL(void) gemm(int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k, float alpha,
+                  const float* a /* [m, k] or [k, m] */, int32_t lda, const float* b /* [k, n] or [n, k] */, int32_t ldb,
+                  float beta, float* c /* [m, n] */, int32_t ldc);
+/* `count` products whose operands lie stride_* elements apart (0 repeats one). */
+KERNEL(void) gemm_batched(int32_t count, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k,
+                          float alpha, const float* a, int32_t lda, int32_t stride_a, const float* b, int32_t ldb,
+                          int32_t stride_b, float beta, float* c, int32_t ldc, int32_t stride_c);
+
+/* ---- Random numbers --------------------------------------------------------------------------------------------------- */
+
+/* Philox4x32-10 (Salmon et al. 2011). Element i of a stream is lane (i % 4) of the block with counter
+ * (counter_low, counter_high, 0, 0) + i / 4 (64-bit addition) and key (seed_low, seed_high). Uniform numbers are
+ * (bits >> 8) * 2^-24, in [0, 1): the same bits on every backend. */
+KERNEL(void) random_uniform(float* y /* [n] */, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                            uint32_t counter_high, float low, float high);
+/* Box-Muller on pairs of lanes: u1 = (bits0 >> 8) * 2^-24 + 2^-25, u2 = (bits1 >> 8) * 2^-24;
+ * r = sqrt(-2 ln u1); values r cos(2 pi u2), r sin(2 pi u2). */
+KERNEL(void) random_normal(float* y /* [n] */, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                           uint32_t counter_high, float mean, float deviation);
+/* y = uniform < probability ? value : 0: the masks of dropout. */
+KERNEL(void) random_mask(float* y /* [n] */, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                         uint32_t counter_high, float probability, float value);
+
+/* ---- Optimisers (w and the state arrays are updated in place; g is read) ------------------------------------------------ */
+
+/* v = momentum v + (g + decay w); w -= lr * (nesterov ? g + decay w + momentum v : v). */
+KERNEL(void) sgd_step(float* w /* [n] */, float* velocity /* [n] or null when momentum is 0 */, const float* g /* [n] */,
+                      int32_t n, float lr, float momentum, int32_t nesterov, float decay);
+/* s = rho s + (1-rho) g^2; a = centered ? rho a + (1-rho) g : 0; d = momentum d + g / (sqrt(s - a^2) + epsilon); w -= lr d.
+ * (Tieleman & Hinton 2012; the form of torch.optim.RMSprop.) mean may be null when centered is 0. */
+KERNEL(void) rmsprop_step(float* w /* [n] */, float* square /* [n] */, float* mean /* [n] or null */,
+                          float* velocity /* [n] */, const float* g /* [n] */, int32_t n, float lr, float rho, float momentum,
+                          float epsilon, int32_t centered);
+/* Graves 2013, equations 38-45: s = rho s + (1-rho) g^2; a = rho a + (1-rho) g; d = momentum d - lr g / sqrt(s - a^2 + epsilon);
+ * w += d. */
+KERNEL(void) graves_rmsprop_step(float* w /* [n] */, float* square /* [n] */, float* mean /* [n] */,
+                                 float* velocity /* [n] */, const float* g /* [n] */, int32_t n, float lr, float rho,
+                                 float momentum, float epsilon);
+/* s += g^2; w -= lr g / (sqrt(s) + epsilon). */
+KERNEL(void) adagrad_step(float* w /* [n] */, float* square /* [n] */, const float* g /* [n] */, int32_t n, float lr,
+                          float epsilon);
+/* Adam (Kingma & Ba 2015). correction1 = 1 - beta1^t, correction2 = 1 - beta2^t. decay is added to g; decoupled_decay
+ * (AdamW) multiplies w by 1 - lr decoupled_decay first. */
+KERNEL(void) adam_step(float* w /* [n] */, float* mean /* [n] */, float* square /* [n] */, const float* g /* [n] */, int32_t n,
+                       float lr, float beta1, float beta2, float epsilon, float correction1, float correction2, float decay,
+                       float decoupled_decay);
+/* average = decay average + (1 - decay) w */
+KERNEL(void) ema_step(float* average /* [n] */, const float* w /* [n] */, int32_t n, float decay);
+
+/* ---- Sequences: compiled cell programs over time ------------------------------------------------------------------------
+ * See kernels/sequence.c for the machine and src/cell/program.ts for the encoding. */
+
+#endif

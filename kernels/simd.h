@@ -1,0 +1,52 @@
+/* Vectors of floats as wide as the target's registers, in the compilers' own vector types: `vf` holds VL floats, `vi` VL
+ * int32. Everything above is written once in terms of these. UNROLLED_VL forces a width (wider than the registers is legal,
+ * only slow: that is how the widest layout is tested on a narrower machine). */
+#ifndef UNROLLED_SIMD_H
+#define UNROLLED_SIMD_H
+
+#include <stdint.h>
+
+#if defined(UNROLLED_VL)
+#define VL UNROLLED_VL
+#elif defined(__AVX512F__)
+#define VL 16
+#elif defined(__AVX2__)
+#define VL 8
+#else
+#define VL 4
+#endif
+
+typedef float vf __attribute__((vector_size(VL * 4)));
+typedef int32_t vi __attribute__((vector_size(VL * 4)));
+typedef float vf_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef int32_t vi_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE vf vf_load(const float* p) { return *(const vf_unaligned*)p; }
+ALWAYS_INLINE void vf_store(float* p, vf v) { *(vf_unaligned*)p = v; }
+ALWAYS_INLINE vf vf_splat(float x) { return (vf){0} + x; }
+ALWAYS_INLINE vi vi_splat(int32_t x) { return (vi){0} + x; }
+
+/* The first `count` (< VL) floats of p, the rest 0; and their store. */
+ALWAYS_INLINE vf vf_load_first(const float* p, int32_t count) {
+  vf v = {0};
+  for (int32_t i = 0; i < count; i++) v[i] = p[i];
+  return v;
+}
+ALWAYS_INLINE void vf_store_first(float* p, vf v, int32_t count) {
+  for (int32_t i = 0; i < count; i++) p[i] = v[i];
+}
+
+/* mask lanes are 0 or -1, as comparisons give them. */
+ALWAYS_INLINE vf vf_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
+ALWAYS_INLINE vf vf_max(vf a, vf b) { return vf_select(a > b, a, b); }
+ALWAYS_INLINE vf vf_min(vf a, vf b) { return vf_select(a < b, a, b); }
+
+ALWAYS_INLINE float vf_sum(vf v) {
+  float total = 0;
+  for (int32_t i = 0; i < VL; i++) total += v[i];
+  return total;
+}
+
+#endif

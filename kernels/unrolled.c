@@ -1,0 +1,4 @@
+/* All kernels as one translation unit: every ISA variant is this file compiled with that ISA's flags. */
+#include "kernels.h"
+#include "simd.h"
+#include "threads.h"

@@ -25,7 +25,8 @@ const KINDS = new Map([
  * @returns {{ kernels: Kernel[], enumerations: Enumeration[] }}
  */
 export function parseKernelsHeader(text) {
-  const start = text.indexOf("address_t;") + "address_t;".length;
+  const opening = "typedef uint64_t address_t;";
+  const start = text.indexOf(opening) + opening.length;
   const source = text.slice(start).replaceAll(/^#.*$/gm, "");
   const kernels = [];
   const enumerations = [];

@@ -170,7 +170,61 @@ KERNEL(void) adam_step(float* w /* [n] */, float* mean /* [n] */, float* square 
 /* average = decay average + (1 - decay) w */
 KERNEL(void) ema_step(float* average /* [n] */, const float* w /* [n] */, int32_t n, float decay);
 
-/* ---- Sequences: compiled cell programs over time ------------------------------------------------------------------------
- * See kernels/sequence.c for the machine and src/cell/program.ts for the encoding. */
+/* ---- Packed matrices and products over lists of rows ---------------------------------------------------------------------
+ * A right operand that is used many times is packed once, in the layout the product wants (the backend's own business).
+ * Products over lists of rows are what ragged sequences need: only real tokens cost anything. */
+
+/* Floats that pack_matrix writes for a [k, n] matrix. */
+KERNEL(int32_t) packed_floats(int32_t k, int32_t n);
+/* packed = op(b) with op(b) [k, n]. */
+KERNEL(void) pack_matrix(float* packed /* [packed_floats(k, n)] */, const float* b /* [k, n] or [n, k] */, int32_t transpose,
+                         int32_t k, int32_t n, int32_t ldb);
+/* C[r] = (accumulate ? C[r] : bias or 0) + A[r] B for each r of rows (0..count-1 where rows is null). */
+KERNEL(void) gemm_rows(int32_t count, const int32_t* rows /* [count] or null */, int32_t n, int32_t k, const float* a /* [.., k] */,
+                       int32_t lda, const float* packed /* packed [k, n] */, const float* bias /* [n] or null */,
+                       int32_t accumulate, float* c /* [.., n] */, int32_t ldc);
+/* C += sum over i of A[a_rows[i]] (as a column) B[b_rows[i]] (as a row): gradients of weights over tokens. Null lists: i. */
+KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a /* [.., m] */,
+                             const int32_t* a_rows /* [count] or null */, int32_t lda, const float* b /* [.., n] */,
+                             const int32_t* b_rows /* [count] or null */, int32_t ldb, float* c /* [m, n] */, int32_t ldc);
+
+/* ---- Sequences: compiled cell programs over time --------------------------------------------------------------------------
+ * See kernels/sequence.c for the machine and src/cell/program.ts for how programs are made. */
+
+/* Words of an instruction: opcode, destination, first and second argument, immediate (the bits of a float). */
+enum sequence_layout { SEQUENCE_INSTRUCTION_WORDS = 5, SEQUENCE_BUFFER_WORDS = 5 };
+/* Arguments: r a register, b a buffer, n a number. "now" is the token that is processed, "previous" the one before it in the
+ * direction of processing: of the same row, or the buffer's initial row at the row's first token. */
+enum sequence_op {
+  SEQ_STAGE,         /* starts a stage: dst = n width, a = n instructions that follow */
+  SEQ_LOAD,          /* dst = b[a] now (zeros where the buffer's pointer is null) */
+  SEQ_LOAD_PREVIOUS, /* dst = b[a] previous */
+  SEQ_STORE,         /* b[dst] now = r a */
+  SEQ_VECTOR,        /* dst = b[a], one row for all tokens */
+  SEQ_LOAD_ROW,      /* dst = b[a] now, a buffer of width 1, spread over the columns */
+  SEQ_STORE_ROW,     /* b[dst] now = the first column of r a, width 1 */
+  SEQ_ROW_SUM,       /* row total dst = sum over the stage's columns of r a; usable from the next stage on */
+  SEQ_ROW_MAX,       /* row total dst = their maximum */
+  SEQ_ROW,           /* dst = row total a, spread over the columns */
+  SEQ_COLUMN_SUM,    /* column total dst += sum over rows of r a; dst is an offset in the totals */
+  SEQ_PRODUCT,       /* dst += (b[a] now, immediate = n its width) times packed matrix b[b] */
+  SEQ_PRODUCT_PREVIOUS, /* the same with b[a] previous */
+  SEQ_CONST,         /* dst = immediate */
+  SEQ_COPY, SEQ_NEG, SEQ_ABS, SEQ_SQUARE, SEQ_SQRT, SEQ_RECIPROCAL, SEQ_EXP, SEQ_LOG, SEQ_TANH, SEQ_SIGMOID, SEQ_RELU,
+  SEQ_SOFTPLUS, SEQ_STEP, /* dst = op(r a); SEQ_STEP: a > 0 ? 1 : 0 */
+  SEQ_CLIP, SEQ_SCALE, SEQ_OFFSET, /* clamp to [-immediate, immediate], times, plus the immediate */
+  SEQ_ADD, SEQ_SUB, SEQ_MUL, SEQ_DIV, SEQ_MIN, SEQ_MAX, SEQ_GREATER, /* dst = r a op r b */
+  SEQ_MUL_ADD,       /* dst += r a * r b */
+};
+/* Runs a program over the tokens of `rows` sequences: one call for the whole sequence. Row i (of the sorted order) is batch
+ * row row_index[i] with row_length[i] tokens, lengths descending. Token s of a row lies at time s, or at length - 1 - s where
+ * `reversed`; `backward` visits the tokens of a row last to first. Threads take rows, never parts of a row.
+ * buffers: SEQUENCE_BUFFER_WORDS 64-bit words each: pointer, time stride, row stride, pointer of the initial row or null, its row
+ * stride (strides in floats; the row of batch row r at time t starts at pointer + t time_stride + r row_stride).
+ * totals: column totals, added to; partial: scratch for one copy per thread. */
+KERNEL(void) sequence_run(const int32_t* program /* [words] */, int32_t words, const address_t* buffers, int32_t rows,
+                          const int32_t* row_index /* [rows] */, const int32_t* row_length /* [rows] */, int32_t reversed,
+                          int32_t backward, float* totals /* [totals_size] */, float* partial /* [threads, totals_size] */,
+                          int32_t totals_size);
 
 #endif

@@ -25,7 +25,8 @@ typedef int32_t vi_unaligned __attribute__((vector_size(VL * 4), aligned(4), may
 
 ALWAYS_INLINE vf vf_load(const float* p) { return *(const vf_unaligned*)p; }
 ALWAYS_INLINE void vf_store(float* p, vf v) { *(vf_unaligned*)p = v; }
-ALWAYS_INLINE vf vf_splat(float x) { return (vf){0} + x; }
+/* x - 0, not 0 + x: only the former is x for every x (-0 included), so compilers reduce it to a broadcast. */
+ALWAYS_INLINE vf vf_splat(float x) { return x - (vf){0}; }
 ALWAYS_INLINE vi vi_splat(int32_t x) { return (vi){0} + x; }
 
 /* The first `count` (< VL) floats of p, the rest 0; and their store. */

@@ -6,10 +6,20 @@
 
 #include <stdint.h>
 
+#if !defined(__wasm__)
 #define MAX_THREADS 64
+#elif defined(__wasm_atomics__)
+#define MAX_THREADS 16
+#else
+#define MAX_THREADS 1
+#endif
 
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context);
 /* Threads in force: split work into this many pieces, fewer where a piece would be under about 50,000 operations. */
 int32_t thread_count(void);
+/* Scratch memory for job `index` of a running `parallel` whose count is at most thread_count(): SCRATCH_FLOATS floats, 64-byte
+ * aligned, contents undefined. */
+#define SCRATCH_FLOATS (128 * 1024)
+float* thread_scratch(int32_t index);
 
 #endif

@@ -2,3 +2,5 @@
 #include "kernels.h"
 #include "simd.h"
 #include "threads.h"
+
+#include "gemm.c"

@@ -1,0 +1,309 @@
+/* General matrix products: packed panels of the right operand against the register tile of microkernel.h. */
+#include "kernels.h"
+#include "microkernel.h"
+#include "threads.h"
+
+/* A block of the right operand, [DEPTH][COLUMNS], stays in the second-level cache while all rows of the left pass over it. */
+#define BLOCK_DEPTH 192
+#define BLOCK_COLUMNS 384
+/* Below this many multiply-adds a second thread costs more than it brings. */
+#define PARALLEL_WORK 60000
+
+static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+static inline int32_t rounded_up(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
+
+struct product {
+  int32_t transpose_a, transpose_b, m, n, k;
+  const float* a;
+  int64_t lda;
+  const int32_t* a_rows; /* for a transposed left operand: its row of depth i is a_rows[i] */
+  const float* b;
+  int64_t ldb;
+  const int32_t* b_rows;
+  float alpha, beta;
+  float* c;
+  int64_t ldc;
+};
+
+/* One thread's part of C. */
+struct region {
+  int32_t row_from, row_to, column_from, column_to;
+};
+
+/* packed[panel][k][PANEL] = alpha op(b)[depth.., column..]; columns past `columns` are 0. */
+static void pack_right(float* packed, const struct product* p, int32_t depth_from, int32_t depth, int32_t column_from,
+                       int32_t columns) {
+  for (int32_t panel = 0; panel < columns; panel += PANEL) {
+    const int32_t width = smaller(PANEL, columns - panel);
+    const int32_t column = column_from + panel;
+    if (!p->transpose_b) {
+      for (int32_t j = 0; j < depth; j++) {
+        const int64_t row = p->b_rows ? p->b_rows[depth_from + j] : depth_from + j;
+        const float* from = p->b + row * p->ldb + column;
+        float* to = packed + (int64_t)j * PANEL;
+        if (width == PANEL) {
+          vf_store(to, vf_load(from) * p->alpha);
+          vf_store(to + VL, vf_load(from + VL) * p->alpha);
+        } else {
+          for (int32_t i = 0; i < PANEL; i++) to[i] = i < width ? from[i] * p->alpha : 0;
+        }
+      }
+    } else {
+      for (int32_t i = 0; i < PANEL; i++) {
+        const float* from = p->b + (int64_t)(column + i) * p->ldb + depth_from;
+        float* to = packed + i;
+        if (i < width) {
+          for (int32_t j = 0; j < depth; j++) to[(int64_t)j * PANEL] = from[j] * p->alpha;
+        } else {
+          for (int32_t j = 0; j < depth; j++) to[(int64_t)j * PANEL] = 0;
+        }
+      }
+    }
+    packed += (int64_t)depth * PANEL;
+  }
+}
+
+/* strip[j][MAX_ROWS] = a[depth + j][row..row + rows): a strip of a transposed left operand. Whole vectors are copied where
+ * the row allows: what they write past a strip's rows, the next store overwrites. */
+static void pack_left(float* strip, const struct product* p, int32_t depth_from, int32_t depth, int32_t row, int32_t rows) {
+  const int32_t whole = row + VL <= p->m && rows == MAX_ROWS && MAX_ROWS <= VL;
+  for (int32_t j = 0; j < depth; j++) {
+    const int64_t at = p->a_rows ? p->a_rows[depth_from + j] : depth_from + j;
+    const float* from = p->a + at * p->lda + row;
+    float* to = strip + (int64_t)j * MAX_ROWS;
+    if (whole) {
+      vf_store(to, vf_load(from));
+    } else {
+      for (int32_t i = 0; i < rows; i++) to[i] = from[i];
+      for (int32_t i = rows; i < MAX_ROWS; i++) to[i] = 0;
+    }
+  }
+}
+
+/* Rows of C that a panel of fewer than PANEL columns meets are computed aside and copied. */
+static void with_partial_panel(int32_t rows, int32_t width, float* const* c, int32_t accumulate, float* tile, float** tile_rows) {
+  for (int32_t i = 0; i < rows; i++) {
+    tile_rows[i] = tile + i * PANEL;
+    for (int32_t j = 0; j < PANEL; j++) tile_rows[i][j] = accumulate && j < width ? c[i][j] : 0;
+  }
+}
+
+static void multiply_region(const struct product* p, const struct region* region, float* scratch) {
+  float* const packed = scratch;
+  float* const strip = scratch + BLOCK_DEPTH * BLOCK_COLUMNS;
+  float tile[MAX_ROWS * PANEL];
+  for (int32_t depth_from = 0; depth_from < p->k; depth_from += BLOCK_DEPTH) {
+    const int32_t depth = smaller(BLOCK_DEPTH, p->k - depth_from);
+    const int32_t accumulate = depth_from > 0 || p->beta != 0;
+    for (int32_t column_from = region->column_from; column_from < region->column_to; column_from += BLOCK_COLUMNS) {
+      const int32_t columns = smaller(BLOCK_COLUMNS, region->column_to - column_from);
+      pack_right(packed, p, depth_from, depth, column_from, columns);
+      for (int32_t row = region->row_from; row < region->row_to; row += MAX_ROWS) {
+        const int32_t rows = smaller(MAX_ROWS, region->row_to - row);
+        const float* a_rows[MAX_ROWS];
+        float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
+        if (p->transpose_a) {
+          pack_left(strip, p, depth_from, depth, row, rows);
+        } else {
+          for (int32_t i = 0; i < rows; i++) a_rows[i] = p->a + (row + i) * p->lda + depth_from;
+        }
+        for (int32_t panel = 0; panel < columns; panel += PANEL) {
+          const int32_t width = smaller(PANEL, columns - panel);
+          const float* b = packed + (int64_t)panel * depth;
+          float** to = c_rows;
+          for (int32_t i = 0; i < rows; i++) c_rows[i] = p->c + (row + i) * p->ldc + column_from + panel;
+          if (width < PANEL) {
+            with_partial_panel(rows, width, c_rows, accumulate, tile, tile_rows);
+            to = tile_rows;
+          }
+          if (p->transpose_a) {
+            multiply_columns(rows, strip, b, depth, to, accumulate);
+          } else {
+            multiply_rows(rows, a_rows, b, PANEL, depth, to, accumulate);
+          }
+          if (width < PANEL) {
+            for (int32_t i = 0; i < rows; i++)
+              for (int32_t j = 0; j < width; j++) c_rows[i][j] = tile_rows[i][j];
+          }
+        }
+      }
+    }
+  }
+}
+
+/* C *= beta before the blocks add to it: beta 0 overwrites whatever was there, 1 leaves it. */
+static void scale_region(const struct product* p, const struct region* region) {
+  if (p->beta == 1 || (p->beta == 0 && p->k > 0)) return;
+  for (int32_t i = region->row_from; i < region->row_to; i++)
+    for (int32_t j = region->column_from; j < region->column_to; j++) {
+      float* c = p->c + i * p->ldc + j;
+      *c = p->beta == 0 ? 0 : *c * p->beta;
+    }
+}
+
+struct split_product {
+  const struct product* product;
+  int32_t jobs, by_rows;
+};
+
+static void multiply_part(int32_t index, void* context) {
+  const struct split_product* split = context;
+  const struct product* p = split->product;
+  const int32_t unit = split->by_rows ? MAX_ROWS : PANEL;
+  const int32_t extent = split->by_rows ? p->m : p->n;
+  const int32_t part = rounded_up((extent + split->jobs - 1) / split->jobs, unit);
+  const int32_t from = smaller(extent, index * part), to = smaller(extent, from + part);
+  if (from == to) return;
+  const struct region region = split->by_rows ? (struct region){from, to, 0, p->n} : (struct region){0, p->m, from, to};
+  scale_region(p, &region);
+  multiply_region(p, &region, thread_scratch(index));
+}
+
+static void multiply(const struct product* p) {
+  if (p->m <= 0 || p->n <= 0) return;
+  struct split_product split = {p, 1, p->m >= p->n};
+  if ((int64_t)p->m * p->n * p->k > PARALLEL_WORK) split.jobs = thread_count();
+  parallel(split.jobs, multiply_part, &split);
+}
+
+/* A few rows against a large matrix that is read once: packing it would cost more than the product. */
+static void multiply_unpacked(const struct product* p) {
+  const struct region all = {0, p->m, 0, p->n};
+  scale_region(p, &all);
+  for (int32_t row = 0; row < p->m; row++) {
+    const float* a = p->a + row * p->lda;
+    float* c = p->c + row * p->ldc;
+    if (p->transpose_b) {
+      for (int32_t j = 0; j < p->n; j++) {
+        const float* b = p->b + j * p->ldb;
+        vf sum = {0};
+        int32_t i = 0;
+        for (; i + VL <= p->k; i += VL) sum += vf_load(a + i) * vf_load(b + i);
+        float total = vf_sum(sum);
+        for (; i < p->k; i++) total += a[i] * b[i];
+        c[j] = (p->beta == 0 ? 0 : c[j]) + p->alpha * total;
+      }
+    } else {
+      if (p->beta == 0) for (int32_t j = 0; j < p->n; j++) c[j] = 0;
+      for (int32_t i = 0; i < p->k; i++) {
+        const float* b = p->b + i * p->ldb;
+        const float x = p->alpha * a[i];
+        int32_t j = 0;
+        for (; j + VL <= p->n; j += VL) vf_store(c + j, vf_load(c + j) + vf_splat(x) * vf_load(b + j));
+        for (; j < p->n; j++) c[j] += x * b[j];
+      }
+    }
+  }
+}
+
+KERNEL(void) gemm(int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k, float alpha, const float* a,
+                  int32_t lda, const float* b, int32_t ldb, float beta, float* c, int32_t ldc) {
+  const struct product p = {transpose_a, transpose_b, m, n, k, a, lda, 0, b, ldb, 0, alpha, beta, c, ldc};
+  if (m <= 2 && !transpose_a) {
+    multiply_unpacked(&p);
+  } else {
+    multiply(&p);
+  }
+}
+
+KERNEL(void) gemm_batched(int32_t count, int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k, float alpha,
+                          const float* a, int32_t lda, int32_t stride_a, const float* b, int32_t ldb, int32_t stride_b,
+                          float beta, float* c, int32_t ldc, int32_t stride_c) {
+  for (int32_t i = 0; i < count; i++) {
+    gemm(transpose_a, transpose_b, m, n, k, alpha, a + (int64_t)i * stride_a, lda, b + (int64_t)i * stride_b, ldb, beta,
+         c + (int64_t)i * stride_c, ldc);
+  }
+}
+
+KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a, const int32_t* a_rows, int32_t lda,
+                             const float* b, const int32_t* b_rows, int32_t ldb, float* c, int32_t ldc) {
+  const struct product p = {1, 0, m, n, count, a, lda, a_rows, b, ldb, b_rows, 1, 1, c, ldc};
+  multiply(&p);
+}
+
+/* ---- Packed once, used often ---- */
+
+KERNEL(int32_t) packed_floats(int32_t k, int32_t n) { return k * rounded_up(n, PANEL); }
+
+struct packing {
+  struct product product;
+  float* packed;
+  int32_t jobs;
+};
+
+static void pack_part(int32_t index, void* context) {
+  const struct packing* packing = context;
+  const struct product* p = &packing->product;
+  const int32_t part = rounded_up((p->n + packing->jobs - 1) / packing->jobs, PANEL);
+  const int32_t from = smaller(p->n, index * part), to = smaller(p->n, from + part);
+  if (from < to) pack_right(packing->packed + (int64_t)from * p->k, p, 0, p->k, from, to - from);
+}
+
+KERNEL(void) pack_matrix(float* packed, const float* b, int32_t transpose, int32_t k, int32_t n, int32_t ldb) {
+  struct packing packing = {{0, transpose, 0, n, k, 0, 0, 0, b, ldb, 0, 1, 0, 0, 0}, packed, 1};
+  if ((int64_t)k * n > PARALLEL_WORK / 2) packing.jobs = thread_count();
+  parallel(packing.jobs, pack_part, &packing);
+}
+
+struct rows_product {
+  int32_t count;
+  const int32_t* rows;
+  int32_t n, k;
+  const float* a;
+  int64_t lda;
+  const float *packed, *bias;
+  int32_t accumulate;
+  float* c;
+  int64_t ldc;
+  int32_t jobs;
+};
+
+/* Panels outside, rows inside: a panel is read from memory once and stays in the nearest cache for all rows. */
+static void multiply_row_list(int32_t index, void* context) {
+  const struct rows_product* p = context;
+  const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
+  const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
+  /* Rows are taken in groups small enough to stay in the second-level cache while the panels pass. */
+  const int32_t group = rounded_up(p->k > 0 ? 65536 / p->k + 1 : 1, MAX_ROWS);
+  float tile[MAX_ROWS * PANEL];
+  for (int32_t group_from = from; group_from < to; group_from += group) {
+    const int32_t group_to = smaller(to, group_from + group);
+    for (int32_t panel = 0; panel < p->n; panel += PANEL) {
+      const int32_t width = smaller(PANEL, p->n - panel);
+      const float* b = p->packed + (int64_t)panel * p->k;
+      for (int32_t i = group_from; i < group_to; i += MAX_ROWS) {
+        const int32_t rows = smaller(MAX_ROWS, group_to - i);
+        const float* a_rows[MAX_ROWS];
+        float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
+        for (int32_t r = 0; r < rows; r++) {
+          const int64_t row = p->rows ? p->rows[i + r] : i + r;
+          a_rows[r] = p->a + row * p->lda;
+          c_rows[r] = p->c + row * p->ldc + panel;
+        }
+        if (width == PANEL && (p->accumulate || !p->bias)) {
+          multiply_rows(rows, a_rows, b, PANEL, p->k, c_rows, p->accumulate);
+          continue;
+        }
+        for (int32_t r = 0; r < rows; r++) {
+          tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
+          for (int32_t j = 0; j < width; j++)
+            tile_rows[r][j] = p->accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
+          for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
+        }
+        multiply_rows(rows, a_rows, b, PANEL, p->k, tile_rows, 1);
+        if (width < PANEL) {
+          for (int32_t r = 0; r < rows; r++)
+            for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
+        }
+      }
+    }
+  }
+}
+
+KERNEL(void) gemm_rows(int32_t count, const int32_t* rows, int32_t n, int32_t k, const float* a, int32_t lda, const float* packed,
+                       const float* bias, int32_t accumulate, float* c, int32_t ldc) {
+  if (count <= 0 || n <= 0) return;
+  struct rows_product p = {count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc, 1};
+  if ((int64_t)count * n * k > PARALLEL_WORK) p.jobs = thread_count();
+  parallel(p.jobs, multiply_row_list, &p);
+}

@@ -191,12 +191,12 @@ KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a
 /* ---- Sequences: compiled cell programs over time --------------------------------------------------------------------------
  * See kernels/sequence.c for the machine and src/cell/program.ts for how programs are made. */
 
-/* Words of an instruction: opcode, destination, first and second argument, immediate (the bits of a float). */
+/* Words of an instruction: opcode, destination, first and second argument, a number n. */
 enum sequence_layout { SEQUENCE_INSTRUCTION_WORDS = 5, SEQUENCE_BUFFER_WORDS = 5 };
-/* Arguments: r a register, b a buffer, n a number. "now" is the token that is processed, "previous" the one before it in the
+/* Arguments: r a register, b a buffer, constant the element n of the program's constants. "now" is the token that is processed, "previous" the one before it in the
  * direction of processing: of the same row, or the buffer's initial row at the row's first token. */
 enum sequence_op {
-  SEQ_STAGE,         /* starts a stage: dst = n width, a = n instructions that follow */
+  SEQ_STAGE,         /* starts a stage of width dst with a instructions */
   SEQ_LOAD,          /* dst = b[a] now (zeros where the buffer's pointer is null) */
   SEQ_LOAD_PREVIOUS, /* dst = b[a] previous */
   SEQ_STORE,         /* b[dst] now = r a */
@@ -207,12 +207,12 @@ enum sequence_op {
   SEQ_ROW_MAX,       /* row total dst = their maximum */
   SEQ_ROW,           /* dst = row total a, spread over the columns */
   SEQ_COLUMN_SUM,    /* column total dst += sum over rows of r a; dst is an offset in the totals */
-  SEQ_PRODUCT,       /* dst += (b[a] now, immediate = n its width) times packed matrix b[b] */
+  SEQ_PRODUCT,       /* dst += b[a] now, n wide, times packed matrix b[b] */
   SEQ_PRODUCT_PREVIOUS, /* the same with b[a] previous */
-  SEQ_CONST,         /* dst = immediate */
+  SEQ_CONST,         /* dst = constant */
   SEQ_COPY, SEQ_NEG, SEQ_ABS, SEQ_SQUARE, SEQ_SQRT, SEQ_RECIPROCAL, SEQ_EXP, SEQ_LOG, SEQ_TANH, SEQ_SIGMOID, SEQ_RELU,
   SEQ_SOFTPLUS, SEQ_STEP, /* dst = op(r a); SEQ_STEP: a > 0 ? 1 : 0 */
-  SEQ_CLIP, SEQ_SCALE, SEQ_OFFSET, /* clamp to [-immediate, immediate], times, plus the immediate */
+  SEQ_CLIP, SEQ_SCALE, SEQ_OFFSET, /* dst = r a clamped to [-constant, constant], times, plus the constant */
   SEQ_ADD, SEQ_SUB, SEQ_MUL, SEQ_DIV, SEQ_MIN, SEQ_MAX, SEQ_GREATER, /* dst = r a op r b */
   SEQ_MUL_ADD,       /* dst += r a * r b */
 };
@@ -222,9 +222,9 @@ enum sequence_op {
  * buffers: SEQUENCE_BUFFER_WORDS 64-bit words each: pointer, time stride, row stride, pointer of the initial row or null, its row
  * stride (strides in floats; the row of batch row r at time t starts at pointer + t time_stride + r row_stride).
  * totals: column totals, added to; partial: scratch for one copy per thread. */
-KERNEL(void) sequence_run(const int32_t* program /* [words] */, int32_t words, const address_t* buffers, int32_t rows,
-                          const int32_t* row_index /* [rows] */, const int32_t* row_length /* [rows] */, int32_t reversed,
-                          int32_t backward, float* totals /* [totals_size] */, float* partial /* [threads, totals_size] */,
-                          int32_t totals_size);
+KERNEL(void) sequence_run(const int32_t* program /* [words] */, int32_t words, const float* constants,
+                          const address_t* buffers /* [buffers, 5] */, int32_t rows, const int32_t* row_index /* [rows] */,
+                          const int32_t* row_length /* [rows] */, int32_t reversed, int32_t backward,
+                          float* totals /* [totals_size] */, float* partial /* [threads, totals_size] */, int32_t totals_size);
 
 #endif

@@ -13,6 +13,7 @@ import { pointwiseKernels } from "./pointwise.js";
 import { randomKernels } from "./random.js";
 import { reduceKernels } from "./reduce.js";
 import { rowKernels } from "./rows.js";
+import { sequenceKernels } from "./sequence.js";
 
 export function createReferenceBackend(): Backend {
   const memory = new ReferenceMemory();
@@ -25,6 +26,7 @@ export function createReferenceBackend(): Backend {
     ...matrixKernels(memory),
     ...randomKernels(memory),
     ...optimKernels(memory),
+    ...sequenceKernels(memory),
   };
   return {
     name: "reference",

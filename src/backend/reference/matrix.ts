@@ -29,5 +29,39 @@ export function matrixKernels(memory: ReferenceMemory) {
         );
       }
     },
+
+    // Packed here means [k, n], row-major.
+    packedFloats: (k, n) => k * n,
+
+    packMatrix(packed, b, transpose, k, n, ldb) {
+      for (let l = 0; l < k; l++) {
+        for (let j = 0; j < n; j++) {
+          memory.write(packed, l * n + j, memory.read(b, transpose ? j * ldb + l : l * ldb + j));
+        }
+      }
+    },
+
+    gemmRows(count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc) {
+      for (let i = 0; i < count; i++) {
+        const row = rows === 0 ? i : memory.read(rows, i);
+        for (let j = 0; j < n; j++) {
+          let sum = accumulate ? memory.read(c, row * ldc + j) : bias === 0 ? 0 : memory.read(bias, j);
+          for (let l = 0; l < k; l++) sum += memory.read(a, row * lda + l) * memory.read(packed, l * n + j);
+          memory.write(c, row * ldc + j, sum);
+        }
+      }
+    },
+
+    gemmTokensAdd(count, m, n, a, aRows, lda, b, bRows, ldb, c, ldc) {
+      for (let token = 0; token < count; token++) {
+        const aRow = aRows === 0 ? token : memory.read(aRows, token);
+        const bRow = bRows === 0 ? token : memory.read(bRows, token);
+        for (let i = 0; i < m; i++) {
+          for (let j = 0; j < n; j++) {
+            memory.add(c, i * ldc + j, memory.read(a, aRow * lda + i) * memory.read(b, bRow * ldb + j));
+          }
+        }
+      }
+    },
   } satisfies Partial<Kernels>;
 }

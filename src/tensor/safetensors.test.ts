@@ -11,7 +11,11 @@ function file(header: string | object, data: ArrayLike<number> = [], announced?:
   return bytes;
 }
 
-const entry = (dtype: string, shape: unknown, begin: number, end: number) => ({ dtype, shape, data_offsets: [begin, end] });
+const entry = (dtype: string, shape: unknown, begin: number, end: number) => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
 const problem = (bytes: Uint8Array): string => {
   try {
     readSafetensors(bytes, "m.safetensors");
@@ -47,8 +51,15 @@ describe("writing and reading back", () => {
     const bytes = writeSafetensors(tensors);
     const headerBytes = Number(new DataView(bytes.buffer).getBigUint64(0, true));
     expect(headerBytes % 8).toBe(0);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes))) as Record<string, { dtype: string; data_offsets: number[] }>;
-    for (const { dtype, data_offsets: [begin] } of Object.values(header)) expect(begin! % (dtype.endsWith("64") ? 8 : 4)).toBe(0);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes))) as Record<
+      string,
+      { dtype: string; data_offsets: number[] }
+    >;
+    for (const {
+      dtype,
+      data_offsets: [begin],
+    } of Object.values(header))
+      expect(begin! % (dtype.endsWith("64") ? 8 : 4)).toBe(0);
   });
 
   test("reads from a window into a larger buffer and at an odd address", () => {
@@ -66,11 +77,20 @@ describe("writing and reading back", () => {
     const one = (tensor: StoredTensor) => () => writeSafetensors([["t", tensor]]);
     const f32 = new Float32Array(2);
     expect(one({ dtype: "F32", shape: [3], values: f32 })).toThrow('tensor "t": shape [3] does not fit 2 values');
-    expect(one({ dtype: "F64", shape: [2], values: f32 })).toThrow("F64 values: expected a Float64Array, got a Float32Array");
+    expect(one({ dtype: "F64", shape: [2], values: f32 })).toThrow(
+      "F64 values: expected a Float64Array, got a Float32Array",
+    );
     expect(one({ dtype: "F16", shape: [2], values: f32 })).toThrow("F16 is only read; write F32");
-    expect(one({ dtype: "I64", shape: [1], values: new Float64Array([0.5]) })).toThrow("element 0: 0.5 is not an exact integer");
+    expect(one({ dtype: "I64", shape: [1], values: new Float64Array([0.5]) })).toThrow(
+      "element 0: 0.5 is not an exact integer",
+    );
     const ok: StoredTensor = { dtype: "F32", shape: [2], values: f32 };
-    expect(() => writeSafetensors([["t", ok], ["t", ok]])).toThrow('tensor "t": named more than once');
+    expect(() =>
+      writeSafetensors([
+        ["t", ok],
+        ["t", ok],
+      ]),
+    ).toThrow('tensor "t": named more than once');
     expect(() => writeSafetensors([["__metadata__", ok]])).toThrow("reserved");
   });
 });
@@ -80,7 +100,19 @@ describe("half precision", () => {
     const bits = [0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x0400, 0x8000, 0x7c00, 0xfc00, 0x7e00, 0x3555];
     const data = new Uint8Array(new Uint16Array(bits).buffer);
     const values = readSafetensors(file({ t: entry("F16", [11], 0, 22) }, data)).tensors.get("t")!.values;
-    expect(Array.from(values)).toEqual([1, -2, 65504, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, -0, Infinity, -Infinity, NaN, 0.333251953125]);
+    expect(Array.from(values)).toEqual([
+      1,
+      -2,
+      65504,
+      2 ** -24,
+      1023 * 2 ** -24,
+      2 ** -14,
+      -0,
+      Infinity,
+      -Infinity,
+      NaN,
+      0.333251953125,
+    ]);
   });
 
   test("BF16 is the upper half of a float32", () => {
@@ -109,9 +141,17 @@ describe("broken files are refused, naming file and tensor", () => {
   const four = [0, 0, 128, 63];
 
   test.each<[string, Uint8Array, string]>([
-    ["no bytes", new Uint8Array(0), "m.safetensors: expected a safetensors file, got 0 bytes, fewer than the 8 of the header length"],
+    [
+      "no bytes",
+      new Uint8Array(0),
+      "m.safetensors: expected a safetensors file, got 0 bytes, fewer than the 8 of the header length",
+    ],
     ["seven bytes", new Uint8Array(7), "m.safetensors: expected a safetensors file, got 7 bytes"],
-    ["header cut off", file({ t: entry("F32", [1], 0, 4) }).subarray(0, 30), "m.safetensors: truncated: header of 54 bytes announced, 22 bytes follow"],
+    [
+      "header cut off",
+      file({ t: entry("F32", [1], 0, 4) }).subarray(0, 30),
+      "m.safetensors: truncated: header of 54 bytes announced, 22 bytes follow",
+    ],
     ["absurd header length", file("{}", [], 0xffffffffffffffffn), "this is not a safetensors file"],
     ["header beyond the file", file("{}", [], 1000n), "truncated: header of 1000 bytes announced, 2 bytes follow"],
     ["empty header", file(""), "header is not valid JSON"],
@@ -124,18 +164,46 @@ describe("broken files are refused, naming file and tensor", () => {
     ["repeated name, escaped", file('{"t":1,"\\u0074":2}'), 'header names "t" more than once'],
     ["repeated field", file('{"t":{"dtype":"F32","dtype":"F64"}}'), 'header names "dtype" more than once'],
     ["entry of the wrong kind", file({ t: 3 }), 'm.safetensors: tensor "t": entry is not an object'],
-    ["unknown dtype", file({ t: entry("F8_E4M3", [1], 0, 1) }, [0]), 'tensor "t": dtype: expected one of F64, I64, F32, I32, F16, BF16, got "F8_E4M3"'],
+    [
+      "unknown dtype",
+      file({ t: entry("F8_E4M3", [1], 0, 1) }, [0]),
+      'tensor "t": dtype: expected one of F64, I64, F32, I32, F16, BF16, got "F8_E4M3"',
+    ],
     ["dtype from the prototype", file({ t: entry("toString", [1], 0, 1) }, [0]), "dtype: expected one of"],
     ["negative size", file({ t: entry("F32", [-1], 0, 4) }, four), "shape: expected an array of sizes, got [-1]"],
     ["fractional size", file({ t: entry("F32", [0.5], 0, 2) }, four), "shape: expected an array of sizes, got [0.5]"],
-    ["no offsets", file({ t: { dtype: "F32", shape: [1] } }, four), "data_offsets: expected [begin, end], got undefined"],
+    [
+      "no offsets",
+      file({ t: { dtype: "F32", shape: [1] } }, four),
+      "data_offsets: expected [begin, end], got undefined",
+    ],
     ["reversed offsets", file({ t: entry("F32", [1], 4, 0) }, four), "hold -4 bytes"],
-    ["range and shape disagree", file({ t: entry("F32", [2], 0, 4) }, four), "data_offsets [0, 4] hold 4 bytes, F32 of shape [2] takes 8"],
-    ["data cut off", file({ t: entry("F32", [1], 0, 4) }, [0, 0]), 'tensor "t": truncated: its data end at byte 4, the file holds 2 bytes of data'],
-    ["overlap", file({ a: entry("F32", [1], 0, 4), b: entry("F32", [1], 2, 6) }, [...four, 0, 0]), 'tensor "b": data_offsets [2, 6] overlap those of "a"'],
-    ["hole", file({ a: entry("F32", [1], 4, 8) }, [...four, ...four]), 'tensor "a": data_offsets [4, 8] leave a hole of 4 bytes before them'],
+    [
+      "range and shape disagree",
+      file({ t: entry("F32", [2], 0, 4) }, four),
+      "data_offsets [0, 4] hold 4 bytes, F32 of shape [2] takes 8",
+    ],
+    [
+      "data cut off",
+      file({ t: entry("F32", [1], 0, 4) }, [0, 0]),
+      'tensor "t": truncated: its data end at byte 4, the file holds 2 bytes of data',
+    ],
+    [
+      "overlap",
+      file({ a: entry("F32", [1], 0, 4), b: entry("F32", [1], 2, 6) }, [...four, 0, 0]),
+      'tensor "b": data_offsets [2, 6] overlap those of "a"',
+    ],
+    [
+      "hole",
+      file({ a: entry("F32", [1], 4, 8) }, [...four, ...four]),
+      'tensor "a": data_offsets [4, 8] leave a hole of 4 bytes before them',
+    ],
     ["bytes left over", file({ a: entry("F32", [1], 0, 4) }, [...four, 1]), "1 bytes at the end belong to no tensor"],
-    ["integer too large", file({ a: entry("I64", [1], 0, 8) }, [0, 0, 0, 0, 0, 0, 0, 64]), 'tensor "a": element 0: 4611686018427387904 is beyond the integers'],
+    [
+      "integer too large",
+      file({ a: entry("I64", [1], 0, 8) }, [0, 0, 0, 0, 0, 0, 0, 64]),
+      'tensor "a": element 0: 4611686018427387904 is beyond the integers',
+    ],
   ])("%s", (_, bytes, message) => expect(problem(bytes)).toContain(message));
 
   test("every prefix of a good file", () => {

@@ -58,7 +58,11 @@ export function readSafetensors(bytes: Uint8Array, source = "safetensors data"):
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     const raw = bytes.slice(dataStart + begin, dataStart + end);
-    tensors.set(name, { dtype, shape, values: decode(raw, dtype, (problem) => new SafetensorsError(source, name, problem)) });
+    tensors.set(name, {
+      dtype,
+      shape,
+      values: decode(raw, dtype, (problem) => new SafetensorsError(source, name, problem)),
+    });
   }
   return { tensors, metadata };
 }
@@ -76,12 +80,17 @@ function readHeader(bytes: Uint8Array, source: string) {
   const fail = (problem: string): never => {
     throw new SafetensorsError(source, undefined, problem);
   };
-  if (bytes.length < LENGTH_BYTES) fail(`expected a safetensors file, got ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of the header length`);
+  if (bytes.length < LENGTH_BYTES)
+    fail(`expected a safetensors file, got ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of the header length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerBytes = Number(view.getBigUint64(0, true));
   const dataStart = LENGTH_BYTES + headerBytes;
-  if (headerBytes > MAX_HEADER_BYTES) fail(`header length ${headerBytes} is beyond the limit of ${MAX_HEADER_BYTES} bytes; this is not a safetensors file`);
-  if (dataStart > bytes.length) fail(`truncated: header of ${headerBytes} bytes announced, ${bytes.length - LENGTH_BYTES} bytes follow`);
+  if (headerBytes > MAX_HEADER_BYTES)
+    fail(
+      `header length ${headerBytes} is beyond the limit of ${MAX_HEADER_BYTES} bytes; this is not a safetensors file`,
+    );
+  if (dataStart > bytes.length)
+    fail(`truncated: header of ${headerBytes} bytes announced, ${bytes.length - LENGTH_BYTES} bytes follow`);
 
   let text = "";
   try {
@@ -125,14 +134,17 @@ function readEntry(name: string, value: unknown, source: string): HeaderEntry {
   if (typeof dtype !== "string" || !Object.hasOwn(ITEM_BYTES, dtype)) {
     return fail(`dtype: expected one of ${Object.keys(ITEM_BYTES).join(", ")}, got ${JSON.stringify(dtype)}`);
   }
-  if (!Array.isArray(shape) || !shape.every(isSize)) return fail(`shape: expected an array of sizes, got ${JSON.stringify(shape)}`);
+  if (!Array.isArray(shape) || !shape.every(isSize))
+    return fail(`shape: expected an array of sizes, got ${JSON.stringify(shape)}`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
     return fail(`data_offsets: expected [begin, end], got ${JSON.stringify(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const expected = elementCount(shape) * ITEM_BYTES[dtype as StoredDType];
   if (end - begin !== expected) {
-    fail(`data_offsets [${begin}, ${end}] hold ${end - begin} bytes, ${dtype} of shape [${shape.join(", ")}] takes ${expected}`);
+    fail(
+      `data_offsets [${begin}, ${end}] hold ${end - begin} bytes, ${dtype} of shape [${shape.join(", ")}] takes ${expected}`,
+    );
   }
   return { name, dtype: dtype as StoredDType, shape, begin, end };
 }
@@ -171,7 +183,10 @@ function decode(raw: Uint8Array, dtype: StoredDType, failure: Fail): StoredTenso
     case "I64":
       return Float64Array.from({ length: count }, (_, i) => {
         const value = Number(view.getBigInt64(i * 8, true));
-        if (!Number.isSafeInteger(value)) throw failure(`element ${i}: ${view.getBigInt64(i * 8, true)} is beyond the integers that a number holds exactly`);
+        if (!Number.isSafeInteger(value))
+          throw failure(
+            `element ${i}: ${view.getBigInt64(i * 8, true)} is beyond the integers that a number holds exactly`,
+          );
         return value;
       });
     case "F16":
@@ -257,7 +272,11 @@ export function writeSafetensors(
     const start = LENGTH_BYTES + headerBytes + begin;
     const { values } = tensor;
     if (tensor.dtype === "I64") values.forEach((value, i) => view.setBigInt64(start + i * 8, BigInt(value), true));
-    else bytes.set(hostOrder(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), values.BYTES_PER_ELEMENT), start);
+    else
+      bytes.set(
+        hostOrder(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), values.BYTES_PER_ELEMENT),
+        start,
+      );
   }
   return bytes;
 }
@@ -271,7 +290,8 @@ function checkWritable(name: string, { dtype, shape, values }: StoredTensor, rep
   if (name === METADATA) fail("this name is reserved for the metadata");
   if (repeated) fail("named more than once");
   if (dtype === "F16" || dtype === "BF16") return fail(`${dtype} is only read; write F32`);
-  if (!(values instanceof WRITTEN_AS[dtype])) fail(`${dtype} values: expected a ${WRITTEN_AS[dtype].name}, got a ${values.constructor.name}`);
+  if (!(values instanceof WRITTEN_AS[dtype]))
+    fail(`${dtype} values: expected a ${WRITTEN_AS[dtype].name}, got a ${values.constructor.name}`);
   if (!shape.every(isSize) || elementCount(shape) !== values.length) {
     fail(`shape [${shape.join(", ")}] does not fit ${values.length} values`);
   }

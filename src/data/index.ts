@@ -1,0 +1,27 @@
+/** From files to batches. What reads the file system is in `node-*.ts` and is not exported here, so that the rest runs in a browser. */
+export { DataError } from "./errors.js";
+export { decodeText, findInvalidUtf8 } from "./text.js";
+export {
+  fingerprint,
+  fingerprintDifference,
+  readDocuments,
+  splitDocuments,
+  type Document,
+  type Fingerprint,
+  type SourceFile,
+  type Split,
+} from "./documents.js";
+export { joinWords, splitWords } from "./words.js";
+export {
+  buildVocabulary,
+  END,
+  VOCABULARY_KINDS,
+  vocabularyFromJSON,
+  type Vocabulary,
+  type VocabularyJson,
+  type VocabularyKind,
+  type VocabularyOptions,
+} from "./vocabulary.js";
+export { encodeDocuments, type TokenRow, type TokenSpan } from "./tokens.js";
+export { WindowReader, type ReaderPosition, type WindowOptions } from "./windows.js";
+export { sampleSegments, segmentWindows, wholeDocuments, type Segment, type SegmentWindow } from "./segments.js";

@@ -30,10 +30,10 @@ typedef uint64_t address_t;
 KERNEL(int32_t) set_threads(int32_t count);
 /* Width of the vectors this build uses, in floats: 4, 8 or 16. */
 KERNEL(int32_t) vector_width(void);
-/* Runs `rounds` rounds of independent multiply-adds on every thread: 2 * multiply_add_flops(rounds) operations per thread
- * and call, to measure the machine's peak. */
+/* Runs `rounds` rounds of independent multiply-adds on every thread, multiply_adds_per_round() of them per thread and round,
+ * to measure the machine's peak. */
 KERNEL(void) multiply_add_peak(float* sink /* [64] */, int32_t rounds);
-/* Multiply-adds that one thread does per round of multiply_add_peak. */
+/* Multiply-adds (two operations each) that one thread does per round of multiply_add_peak. */
 KERNEL(int32_t) multiply_adds_per_round(void);
 
 /* ---- Pointwise ---------------------------------------------------------------------------------------------------- */

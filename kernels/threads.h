@@ -1,6 +1,7 @@
 /* Work split over the threads of the kernels: job(index, context) for index 0..count-1, each index once; returns when all are
  * done. Indices are handed out statically (index i to thread i mod threads), so results do not depend on timing. A job must not
- * call `parallel` itself. Where there are no threads (single-threaded WebAssembly) it is a plain loop. */
+ * call `parallel` itself. Where there are no threads (single-threaded WebAssembly) it is a plain loop. Natively denormals are
+ * flushed to zero inside, however many threads there are. */
 #ifndef UNROLLED_THREADS_H
 #define UNROLLED_THREADS_H
 
@@ -15,10 +16,11 @@
 #endif
 
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context);
-/* Threads in force: split work into this many pieces, fewer where a piece would be under about 50,000 operations. */
+/* Threads in force for this caller (not to be asked inside a job): split work into this many pieces, fewer where a piece would
+ * be under about 50,000 operations. */
 int32_t thread_count(void);
-/* Scratch memory for job `index` of a running `parallel` whose count is at most thread_count(): SCRATCH_FLOATS floats, 64-byte
- * aligned, contents undefined. */
+/* Scratch memory for job `index`, asked for inside that job, of a `parallel` whose count is at most thread_count():
+ * SCRATCH_FLOATS floats, 64-byte aligned, contents undefined. */
 #define SCRATCH_FLOATS (128 * 1024)
 float* thread_scratch(int32_t index);
 

@@ -1,0 +1,110 @@
+/* The native addon: the kernels as functions of Node-API. One addon is built per ISA; each can say which ISAs the
+ * machine has, so that the loader needs to open the baseline addon only to choose. */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* dladdr */
+#endif
+#define NAPI_VERSION 8
+#include <dlfcn.h>
+#include <node_api.h>
+#include <stdio.h>
+
+/* A kernel declared and not defined fails the link, which names it: an undefined symbol cannot be hidden. */
+#pragma GCC visibility push(hidden)
+#include "kernels.h"
+#pragma GCC visibility pop
+#include "unrolled.c"
+
+struct kernel_entry {
+  const char* name;
+  napi_callback call;
+};
+
+static napi_value throw_count(napi_env env, const char* name, size_t expected, size_t count) {
+  char message[160];
+  snprintf(message, sizeof message, count > expected ? "%s: expected %zu arguments, got more" : "%s: expected %zu arguments, got %zu",
+           name, expected, count);
+  napi_throw_type_error(env, NULL, message);
+  return NULL;
+}
+
+static napi_value throw_argument(napi_env env, const char* name, int position, const char* argument, napi_value value) {
+  static const char* const types[] = {"undefined", "null", "a boolean", "a number", "a string", "a symbol", "an object", "a function",
+                                      "an external", "a bigint"};
+  napi_valuetype type;
+  char message[200];
+  if (napi_typeof(env, value, &type) != napi_ok) return NULL;
+  snprintf(message, sizeof message, "%s: argument %d (%s): expected a number, got %s", name, position, argument,
+           (size_t)type < sizeof types / sizeof *types ? types[type] : "something else");
+  napi_throw_type_error(env, NULL, message);
+  return NULL;
+}
+
+#include "napi.c"
+
+/* addressOf(buffer: ArrayBuffer): the address of its memory. */
+static napi_value address_of(napi_env env, napi_callback_info info) {
+  size_t count = 1, length;
+  napi_value buffer, result;
+  void* data;
+  if (napi_get_cb_info(env, info, &count, &buffer, NULL, NULL) != napi_ok) return NULL;
+  if (count != 1 || napi_get_arraybuffer_info(env, buffer, &data, &length) != napi_ok) {
+    napi_throw_type_error(env, NULL, "addressOf: expected an ArrayBuffer");
+    return NULL;
+  }
+  return napi_create_double(env, (double)(uintptr_t)data, &result) == napi_ok ? result : NULL;
+}
+
+#if defined(__x86_64__)
+static int has_baseline(void) { return 1; }
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
+static int has_avx512(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+}
+static const struct {
+  const char* name;
+  int (*has)(void);
+} isas[] = {{"avx512", has_avx512}, {"avx2", has_avx2}, {"baseline", has_baseline}};
+#else
+static int has_neon(void) { return 1; }
+static const struct {
+  const char* name;
+  int (*has)(void);
+} isas[] = {{"neon", has_neon}};
+#endif
+
+/* machineIsas(): the names of the ISAs this machine has, best first. */
+static napi_value machine_isas(napi_env env, napi_callback_info info) {
+  napi_value list, name;
+  uint32_t length = 0;
+  (void)info;
+  if (napi_create_array(env, &list) != napi_ok) return NULL;
+  for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
+    if (!isas[i].has()) continue;
+    if (napi_create_string_utf8(env, isas[i].name, NAPI_AUTO_LENGTH, &name) != napi_ok) return NULL;
+    if (napi_set_element(env, list, length++, name) != napi_ok) return NULL;
+  }
+  return list;
+}
+
+static napi_status export_function(napi_env env, napi_value exports, const char* name, napi_callback call) {
+  napi_value function;
+  const napi_status status = napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &function);
+  return status == napi_ok ? napi_set_named_property(env, exports, name, function) : status;
+}
+
+NAPI_MODULE_INIT() {
+  /* The pool's threads run this code, so it must stay when a worker thread of JavaScript that loaded it ends. */
+  Dl_info self;
+  if (dladdr((const void*)machine_isas, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+
+  napi_value kernels;
+  if (napi_create_object(env, &kernels) != napi_ok) return NULL;
+  for (size_t i = 0; i < sizeof kernel_entries / sizeof *kernel_entries; i++) {
+    if (export_function(env, kernels, kernel_entries[i].name, kernel_entries[i].call) != napi_ok) return NULL;
+  }
+  if (napi_set_named_property(env, exports, "kernels", kernels) != napi_ok) return NULL;
+  if (export_function(env, exports, "addressOf", address_of) != napi_ok) return NULL;
+  if (export_function(env, exports, "machineIsas", machine_isas) != napi_ok) return NULL;
+  return exports;
+}

@@ -1,0 +1,300 @@
+/* The thread pool behind `parallel`.
+ *
+ * Every worker has a bell of its own: a counter that the caller raises to hand over work, so that only the workers that take
+ * part in a job are woken. Waiting is bounded spinning (work usually comes back to back), then yielding, then sleeping until
+ * the bell rings, so an idle process uses no processor time.
+ *
+ * Natively workers are pthreads, made by set_threads and shared by all JavaScript threads that load the addon: one job runs
+ * at a time, a second caller waits for the first. In threaded WebAssembly workers are Web Workers (or Node's) that have
+ * called worker_loop, and memory has one caller. */
+#include "threads.h"
+
+#include "kernels.h"
+
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+
+static float scratch[SCRATCH_FLOATS] __attribute__((aligned(64)));
+
+int32_t thread_count(void) { return 1; }
+float* thread_scratch(int32_t index) { return index == 0 ? scratch : 0; }
+KERNEL(int32_t) set_threads(int32_t count) {
+  (void)count;
+  return 1;
+}
+
+void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
+  for (int32_t i = 0; i < count; i++) job(i, context);
+}
+
+#else
+
+/* The handshake of `ring` and `await_ring` needs a total order between the bell and its count of sleepers. */
+#define ORDERED __ATOMIC_SEQ_CST
+
+/* ---- What differs between the targets: pausing, sleeping, flushing denormals ---- */
+
+#if defined(__wasm__)
+
+/* There is one caller, so an ordinary variable does. */
+#define LOCAL_TO_THREAD
+#define SPINS 20000
+#define YIELDS 0
+
+struct bed {
+  char nothing;
+};
+static void pause_briefly(void) {}
+static void yield(void) {}
+static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
+  (void)bed;
+  while (__atomic_load_n(word, ORDERED) == value) __builtin_wasm_memory_atomic_wait32(word, value, -1);
+}
+static void wake_sleepers(struct bed* bed, int32_t* word) {
+  (void)bed;
+  __builtin_wasm_memory_atomic_notify(word, MAX_THREADS);
+}
+
+#else
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+#define LOCAL_TO_THREAD _Thread_local
+/* About 30 us of pauses, then as much again of giving way to others. */
+#define SPINS 2000
+#define YIELDS 100
+
+struct bed {
+  pthread_mutex_t mutex;
+  pthread_cond_t condition;
+};
+static void pause_briefly(void) {
+#if defined(__SSE2__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+static void yield(void) { sched_yield(); }
+static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
+  pthread_mutex_lock(&bed->mutex);
+  while (__atomic_load_n(word, ORDERED) == value) pthread_cond_wait(&bed->condition, &bed->mutex);
+  pthread_mutex_unlock(&bed->mutex);
+}
+static void wake_sleepers(struct bed* bed, int32_t* word) {
+  (void)word;
+  pthread_mutex_lock(&bed->mutex);
+  pthread_cond_broadcast(&bed->condition);
+  pthread_mutex_unlock(&bed->mutex);
+}
+
+/* Denormals are flushed to zero inside `parallel`: on some processors they cost a hundred times a normal number. The mode
+ * belongs to the thread, and JavaScript needs its own back. */
+#if defined(__SSE2__)
+typedef uint32_t float_mode;
+static float_mode flush_denormals(void) {
+  const float_mode mode = _mm_getcsr();
+  _mm_setcsr(mode | 0x8040);
+  return mode;
+}
+static void restore_denormals(float_mode mode) { _mm_setcsr(mode); }
+#elif defined(__aarch64__)
+typedef uint64_t float_mode;
+static void restore_denormals(float_mode mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+static float_mode flush_denormals(void) {
+  float_mode mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  restore_denormals(mode | (1u << 24));
+  return mode;
+}
+#else
+typedef int32_t float_mode;
+static float_mode flush_denormals(void) { return 0; }
+static void restore_denormals(float_mode mode) { (void)mode; }
+#endif
+
+#endif
+
+/* ---- Bells ---- */
+
+/* Padded to two cache lines: neighbours are fetched in pairs. */
+struct bell {
+  int32_t rings, sleepers;
+  struct bed bed;
+} __attribute__((aligned(128)));
+
+static void ring(struct bell* bell) {
+  __atomic_add_fetch(&bell->rings, 1, ORDERED);
+  if (__atomic_load_n(&bell->sleepers, ORDERED) > 0) wake_sleepers(&bell->bed, &bell->rings);
+}
+
+/* Returns once the bell has rung since `rings` was read. */
+static void await_ring(struct bell* bell, int32_t rings, int32_t may_sleep) {
+  for (int32_t i = 0; i < SPINS + YIELDS || !may_sleep; i++) {
+    if (__atomic_load_n(&bell->rings, __ATOMIC_ACQUIRE) != rings) return;
+    if (i < SPINS) {
+      pause_briefly();
+    } else {
+      yield();
+    }
+  }
+  __atomic_add_fetch(&bell->sleepers, 1, ORDERED);
+  sleep_while(&bell->bed, &bell->rings, rings);
+  __atomic_sub_fetch(&bell->sleepers, 1, ORDERED);
+}
+
+/* ---- The pool ---- */
+
+static struct {
+  int32_t workers; /* running: threads 1..workers; the caller is thread 0 */
+  int32_t caller_cannot_sleep;
+  /* The job, written before the bells ring. */
+  int32_t count, participants;
+  void (*job)(int32_t index, void* context);
+  void* context;
+  /* Workers that have not finished it. */
+  int32_t working;
+  struct bell start[MAX_THREADS], finished;
+} pool;
+
+/* Threads in force for kernels called by this thread. */
+static LOCAL_TO_THREAD int32_t threads = 1;
+
+int32_t thread_count(void) { return threads; }
+
+static void run_share(int32_t thread) {
+  for (int32_t i = thread; i < pool.count; i += pool.participants) pool.job(i, pool.context);
+}
+
+/* The life of worker `thread`; it has seen no ring yet. */
+static void serve(int32_t thread) {
+  for (int32_t rings = 0;; rings++) {
+    await_ring(&pool.start[thread], rings, 1);
+    run_share(thread);
+    if (__atomic_sub_fetch(&pool.working, 1, ORDERED) == 0) ring(&pool.finished);
+  }
+}
+
+static void run_job(int32_t participants, int32_t count, void (*job)(int32_t index, void* context), void* context) {
+  pool.count = count;
+  pool.participants = participants;
+  pool.job = job;
+  pool.context = context;
+  __atomic_store_n(&pool.working, participants - 1, ORDERED);
+  const int32_t finished = __atomic_load_n(&pool.finished.rings, __ATOMIC_RELAXED);
+  for (int32_t thread = 1; thread < participants; thread++) ring(&pool.start[thread]);
+  run_share(0);
+  await_ring(&pool.finished, finished, !pool.caller_cannot_sleep);
+}
+
+#if defined(__wasm__)
+
+static float scratch[MAX_THREADS][SCRATCH_FLOATS] __attribute__((aligned(64)));
+
+float* thread_scratch(int32_t index) { return scratch[index]; }
+
+void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
+  const int32_t participants = count < threads ? count : threads;
+  if (participants > 1) {
+    run_job(participants, count, job, context);
+  } else {
+    for (int32_t i = 0; i < count; i++) job(i, context);
+  }
+}
+
+KERNEL(int32_t) set_threads(int32_t count) {
+  const int32_t most = 1 + __atomic_load_n(&pool.workers, ORDERED);
+  return threads = count < 1 ? 1 : count < most ? count : most;
+}
+
+/* The main thread of a page must not sleep: there the caller spins. */
+void caller_cannot_sleep(void) { pool.caller_cannot_sleep = 1; }
+/* Called by a new worker, which reports to its maker and then enters worker_loop with the number it got. */
+int32_t add_worker(void) { return __atomic_add_fetch(&pool.workers, 1, ORDERED); }
+void worker_loop(int32_t thread) { serve(thread); }
+
+#else
+
+/* Whose turn it is, between JavaScript threads. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+/* Every thread has scratch memory of its own, made when first asked for and freed when the thread ends. */
+static LOCAL_TO_THREAD float* scratch;
+static pthread_key_t scratch_key;
+
+static void make_bell(struct bell* bell) {
+  pthread_mutex_init(&bell->bed.mutex, 0);
+  pthread_cond_init(&bell->bed.condition, 0);
+}
+
+static void initialise(void) {
+  pthread_key_create(&scratch_key, free);
+  for (int32_t i = 0; i < MAX_THREADS; i++) make_bell(&pool.start[i]);
+  make_bell(&pool.finished);
+}
+
+float* thread_scratch(int32_t index) {
+  (void)index;
+  if (!scratch) {
+    void* memory;
+    pthread_once(&once, initialise);
+    if (posix_memalign(&memory, 64, SCRATCH_FLOATS * sizeof(float)) != 0) abort();
+    scratch = memory;
+    pthread_setspecific(scratch_key, memory);
+  }
+  return scratch;
+}
+
+static void* worker_main(void* thread) {
+  flush_denormals();
+  serve((int32_t)(intptr_t)thread);
+  return 0;
+}
+
+/* Makes worker `thread`; false where the system refuses. */
+static int32_t add_worker(int32_t thread) {
+  pthread_t handle;
+  pthread_attr_t attributes;
+  sigset_t all, before;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 1 << 20);
+  /* Signals are for JavaScript's threads. */
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int32_t made = pthread_create(&handle, &attributes, worker_main, (void*)(intptr_t)thread) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, 0);
+  pthread_attr_destroy(&attributes);
+  return made;
+}
+
+KERNEL(int32_t) set_threads(int32_t count) {
+  const int32_t wanted = count < 1 ? 1 : count < MAX_THREADS ? count : MAX_THREADS;
+  pthread_once(&once, initialise);
+  pthread_mutex_lock(&turn);
+  while (pool.workers < wanted - 1 && add_worker(pool.workers + 1)) pool.workers++;
+  threads = wanted <= pool.workers ? wanted : pool.workers + 1;
+  pthread_mutex_unlock(&turn);
+  return threads;
+}
+
+void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
+  const int32_t participants = count < threads ? count : threads;
+  const float_mode mode = flush_denormals();
+  if (participants > 1) {
+    pthread_mutex_lock(&turn);
+    run_job(participants, count, job, context);
+    pthread_mutex_unlock(&turn);
+  } else {
+    for (int32_t i = 0; i < count; i++) job(i, context);
+  }
+  restore_denormals(mode);
+}
+
+#endif
+#endif

@@ -1,4 +1,5 @@
 /** Documents, and how they are divided into a part to learn from, a part to watch and a part to be judged by. */
+import { sha256 } from "../train/json.js";
 import { DataError } from "./errors.js";
 import { decodeText } from "./text.js";
 
@@ -97,8 +98,3 @@ export function fingerprintDifference(then: Fingerprint, now: Fingerprint): stri
   return undefined;
 }
 
-/** SHA-256 in hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

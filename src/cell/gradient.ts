@@ -1,0 +1,130 @@
+/**
+ * The derivative of a cell's step, as expressions: each rule gives, for the gradient `dy` that reaches an operation's result,
+ * what reaches its arguments. Where a rule can be written in terms of the result (`e` itself) it is, since results tend to be kept.
+ */
+import type { Cell } from "./define.js";
+import { reachable } from "./define.js";
+import {
+  type BinaryOp, type Expression, type UnaryOp, abs, add, clip, div, greater, mul, neg, node, oneMinus, scale, sigmoid,
+  sub, step,
+} from "./expression.js";
+
+type Rule = (dy: Expression, e: Expression, a: Expression, b: Expression) => readonly (Expression | undefined)[];
+
+const rules: { readonly [op in UnaryOp | BinaryOp | "rowSum" | "rowMax"]: Rule } = {
+  neg: (dy) => [neg(dy)],
+  abs: (dy, _e, a) => [mul(dy, sub(step(a), step(neg(a))))],
+  square: (dy, _e, a) => [mul(dy, scale(a, 2))],
+  sqrt: (dy, e) => [div(scale(dy, 0.5), e)],
+  reciprocal: (dy, e) => [neg(mul(dy, e, e))],
+  exp: (dy, e) => [mul(dy, e)],
+  log: (dy, _e, a) => [div(dy, a)],
+  tanh: (dy, e) => [sub(dy, mul(mul(dy, e), e))], // 1 - e^2
+  sigmoid: (dy, e) => {
+    const slope = mul(dy, e); // e (1 - e)
+    return [sub(slope, mul(slope, e))];
+  },
+  relu: (dy, e) => [mul(dy, step(e))],
+  softplus: (dy, _e, a) => [mul(dy, sigmoid(a))],
+  step: () => [undefined],
+  clip: (dy, e, a) => [mul(dy, oneMinus(greater(abs(a), e.value!)))],
+  scale: (dy, e) => [scale(dy, e.value!)],
+  offset: (dy) => [dy],
+  divideByWidth: (dy, e) => [node("divideByWidth", [dy], dy.width, { over: e.over! })],
+  clipGradient: (dy, e) => [clip(dy, e.value!)],
+  stopGradient: () => [undefined],
+  add: (dy) => [dy, dy],
+  sub: (dy) => [dy, neg(dy)],
+  mul: (dy, _e, a, b) => [mul(dy, b), mul(dy, a)],
+  div: (dy, e, _a, b) => {
+    const da = div(dy, b);
+    return [da, neg(mul(da, e))];
+  },
+  min: (dy, _e, a, b) => [mul(dy, greater(b, a)), mul(dy, oneMinus(greater(b, a)))],
+  max: (dy, _e, a, b) => [mul(dy, greater(a, b)), mul(dy, oneMinus(greater(a, b)))],
+  greater: () => [undefined, undefined],
+  rowSum: (dy) => [dy],
+  rowMax: () => [undefined],
+};
+
+export interface CellGradient {
+  /** The gradient that reaches each linear map's result, where any does. */
+  readonly linears: ReadonlyMap<Expression, Expression>;
+  /** What is handed on to each state of the step before. */
+  readonly states: ReadonlyMap<string, Expression>;
+  /** Per parameter vector and token. */
+  readonly vectors: ReadonlyMap<string, Expression>;
+  /** The gradient of the input other than through linear maps. */
+  readonly input: Expression | undefined;
+}
+
+/** Which expressions a linear map takes in, other than the cell's input: these products depend on the step before. */
+export function recurrentSources(linear: Expression): Expression[] {
+  return linear.inputs.filter((source) => source.op !== "input");
+}
+
+/**
+ * Differentiates one step. Gradients arrive at every state's next value from the following step (`carried`), and at the output
+ * state from outside (`arriving`).
+ */
+export function differentiate(next: Cell["next"], output: string): CellGradient {
+  const forward = reachable(Object.values(next));
+  const users = new Map<Expression, Expression[]>();
+  for (const e of forward) {
+    if (e.op === "linear") for (const source of recurrentSources(e)) users.set(source, [...(users.get(source) ?? []), e]);
+  }
+  const arrived = new Map<Expression, Expression>();
+  const contribute = (e: Expression, gradient: Expression) => {
+    const before = arrived.get(e);
+    arrived.set(e, before ? add(before, gradient) : gradient);
+  };
+  for (const [state, e] of Object.entries(next)) {
+    contribute(e, node("carried", [], e.width, { label: state }));
+    if (state === output) contribute(e, node("arriving", [], e.width));
+  }
+
+  const linears = new Map<Expression, Expression>();
+  const states = new Map<string, Expression>();
+  const vectors = new Map<string, Expression>();
+  let input: Expression | undefined;
+  for (const e of forward.toReversed()) {
+    const through = (users.get(e) ?? []).filter((linear) => linears.has(linear));
+    if (through.length > 0) {
+      const pointwise = arrived.get(e);
+      const gradients = through.map((linear) => linears.get(linear)!);
+      arrived.set(e, node("transposed", [...gradients, ...(pointwise ? [pointwise] : [])], e.width, { through, source: e }));
+    }
+    const dy = arrived.get(e);
+    if (!dy) continue;
+    switch (e.op) {
+      case "linear":
+        linears.set(e, dy);
+        break;
+      case "previous":
+        states.set(e.label!, dy);
+        break;
+      case "parameter":
+        vectors.set(e.label!, vectors.has(e.label!) ? add(vectors.get(e.label!)!, dy) : dy);
+        break;
+      case "input":
+        input = dy;
+        break;
+      case "given":
+      case "constant":
+        break;
+      case "transposed":
+      case "carried":
+      case "arriving":
+        throw new Error(`${e.op} in a forward graph`);
+      default:
+        rules[e.op](dy, e, e.inputs[0]!, e.inputs[1]!).forEach((gradient, i) => {
+          const argument = e.inputs[i]!;
+          if (!gradient || argument.width === "any") return;
+          // A number per row that was spread over columns gathers what reaches all of them.
+          const narrowed = argument.width === "row" && e.width !== "row";
+          contribute(argument, narrowed ? node("rowSum", [gradient], "row", { over: e.width }) : gradient);
+        });
+    }
+  }
+  return { linears, states, vectors, input };
+}

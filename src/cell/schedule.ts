@@ -1,0 +1,431 @@
+/**
+ * From a graph to a program: which stage computes what, what is carried from stage to stage through memory, and which register
+ * holds what.
+ *
+ * A stage sweeps the columns tile by tile, so whatever needs a whole row must come from an earlier one: the source of a matrix
+ * product, and the total of a row. Everything else happens in the earliest stage that can.
+ */
+import * as K from "../backend/generated/kernels.js";
+import type { BufferName, ColumnWidth, Effect, GraphNode } from "./graph.js";
+import { inputsOf } from "./graph.js";
+
+export interface Program {
+  /** Instructions, SEQUENCE_INSTRUCTION_WORDS words each. Operands that name a buffer hold its index in `buffers`. */
+  readonly words: Int32Array;
+  readonly constants: readonly number[];
+  readonly buffers: readonly BufferName[];
+  /** Buffers that only carry values between stages: one row per batch row. */
+  readonly spills: ReadonlyMap<BufferName, ColumnWidth>;
+  readonly stages: number;
+  readonly registers: number;
+}
+
+/** Limits of kernels/sequence.c. */
+const MAX_REGISTERS = 64;
+const MAX_ROW_TOTALS = 64;
+
+interface Stage {
+  readonly level: number;
+  readonly width: ColumnWidth;
+  readonly effects: Effect[];
+  readonly totals: (GraphNode & { kind: "rowTotal" })[];
+}
+
+interface Instruction {
+  readonly opcode: number;
+  /** A virtual register, or whatever the opcode says. */
+  readonly dst: number;
+  readonly a: number;
+  readonly b: number;
+  readonly n: number;
+}
+
+type OperandKind = "read" | "write" | "update" | undefined;
+
+/** Which operands are registers. */
+function registersOf(opcode: number): { dst: OperandKind; a: OperandKind; b: OperandKind } {
+  switch (opcode) {
+    case K.SEQ_LOAD:
+    case K.SEQ_LOAD_PREVIOUS:
+    case K.SEQ_VECTOR:
+    case K.SEQ_LOAD_ROW:
+    case K.SEQ_ROW:
+    case K.SEQ_CONST:
+      return { dst: "write", a: undefined, b: undefined };
+    case K.SEQ_STORE:
+    case K.SEQ_STORE_ROW:
+    case K.SEQ_ROW_SUM:
+    case K.SEQ_ROW_MAX:
+    case K.SEQ_COLUMN_SUM:
+      return { dst: undefined, a: "read", b: undefined };
+    case K.SEQ_PRODUCT:
+    case K.SEQ_PRODUCT_PREVIOUS:
+      return { dst: "update", a: undefined, b: undefined };
+    case K.SEQ_MUL_ADD:
+      return { dst: "update", a: "read", b: "read" };
+    case K.SEQ_ADD:
+    case K.SEQ_SUB:
+    case K.SEQ_MUL:
+    case K.SEQ_DIV:
+    case K.SEQ_MIN:
+    case K.SEQ_MAX:
+    case K.SEQ_GREATER:
+      return { dst: "write", a: "read", b: "read" };
+    default:
+      return { dst: "write", a: "read", b: undefined };
+  }
+}
+
+const LOADS = { load: K.SEQ_LOAD, loadPrevious: K.SEQ_LOAD_PREVIOUS, vector: K.SEQ_VECTOR, loadRow: K.SEQ_LOAD_ROW } as const;
+
+/** Schedules the effects into a program for a cell of the given sizes. */
+export function schedule(effects: readonly Effect[], sizes: Readonly<Record<ColumnWidth, number>>): Program {
+  return new Scheduler(effects, sizes).program();
+}
+
+class Scheduler {
+  readonly #sizes: Readonly<Record<ColumnWidth, number>>;
+  readonly #stages: Stage[] = [];
+  readonly #level = new Map<GraphNode, number>();
+  /** Where a computed value is stored. */
+  readonly #home = new Map<GraphNode, BufferName>();
+  /** Loads whose buffer is overwritten while they are still needed: after `level` they are read from `buffer`. */
+  readonly #captured = new Map<GraphNode, { readonly buffer: BufferName; readonly level: number }>();
+  readonly #users = new Map<GraphNode, number>();
+  readonly #rowTotals = new Map<GraphNode, number>();
+  readonly #buffers: BufferName[] = [];
+  readonly #constants: number[] = [];
+  readonly #spills = new Map<BufferName, ColumnWidth>();
+
+  constructor(effects: readonly Effect[], sizes: Readonly<Record<ColumnWidth, number>>) {
+    this.#sizes = sizes;
+    for (const effect of effects) if (effect.kind === "store") this.#home.set(effect.value, effect.buffer);
+    const nodes = this.#reachable(effects);
+    for (const n of nodes) for (const input of inputsOf(n)) this.#users.set(input, (this.#users.get(input) ?? 0) + 1);
+    for (const effect of effects) {
+      this.#users.set(effect.value, (this.#users.get(effect.value) ?? 0) + 1);
+      const width = effect.kind === "store" ? effect.width : "hidden";
+      const level = this.#available(effect.value) + (effect.value.kind === "rowTotal" ? 1 : 0);
+      this.#stage(level, width).effects.push(effect);
+    }
+    for (const n of nodes) {
+      if (n.kind !== "rowTotal") continue;
+      this.#rowTotals.set(n, this.#rowTotals.size);
+      this.#stage(this.#available(n.inputs[0]), n.over).totals.push(n);
+    }
+    // Products read whole rows, so a source that is computed must have a home.
+    for (const n of nodes) {
+      if (n.kind !== "product") continue;
+      for (const { input, buffer } of n.terms) {
+        const source = n.inputs[input]!;
+        if (buffer === undefined && "inputs" in source && !this.#home.has(source)) this.#spill(source);
+      }
+    }
+    this.#spillAcrossStages(nodes);
+    this.#stages.sort((a, b) => a.level - b.level);
+  }
+
+  program(): Program {
+    const words: number[] = [];
+    let registers = 0;
+    for (const stage of this.#stages) {
+      const instructions = new StageWriter(this, stage).instructions();
+      const allocated = allocateRegisters(instructions);
+      registers = Math.max(registers, allocated.registers);
+      words.push(K.SEQ_STAGE, this.#sizes[stage.width], allocated.instructions.length, 0, 0);
+      for (const { opcode, dst, a, b, n } of allocated.instructions) words.push(opcode, dst, a, b, n);
+    }
+    if (registers > MAX_REGISTERS || this.#rowTotals.size > MAX_ROW_TOTALS) {
+      throw new RangeError(
+        `the step needs ${registers} values at once and ${this.#rowTotals.size} row totals; the machine has ${MAX_REGISTERS} and ${MAX_ROW_TOTALS}`,
+      );
+    }
+    return {
+      words: Int32Array.from(words),
+      constants: this.#constants.length > 0 ? this.#constants : [0],
+      buffers: this.#buffers,
+      spills: this.#spills,
+      stages: this.#stages.length,
+      registers,
+    };
+  }
+
+  buffer(name: BufferName): number {
+    const known = this.#buffers.indexOf(name);
+    return known >= 0 ? known : this.#buffers.push(name) - 1;
+  }
+
+  constant(value: number): number {
+    const known = this.#constants.findIndex((other) => Object.is(other, value));
+    return known >= 0 ? known : this.#constants.push(value) - 1;
+  }
+
+  columns(width: ColumnWidth): number {
+    return this.#sizes[width];
+  }
+
+  rowTotal(n: GraphNode): number {
+    return this.#rowTotals.get(n)!;
+  }
+
+  home(n: GraphNode): BufferName | undefined {
+    return this.#home.get(n);
+  }
+
+  /** Where a stage of `level` must read a load's value. */
+  source(n: GraphNode & { kind: "load" | "loadPrevious" | "vector" | "loadRow" }, level: number): BufferName {
+    const captured = this.#captured.get(n);
+    return captured && level > captured.level ? captured.buffer : n.buffer;
+  }
+
+  usedOnce(n: GraphNode): boolean {
+    return this.#users.get(n) === 1;
+  }
+
+  /** The stage in which a value with columns is computed. */
+  computedIn(n: GraphNode, stage: Stage): boolean {
+    return this.#available(n) === stage.level && this.#columnWidth(n) === stage.width;
+  }
+
+  /** The earliest level at which a value can be in a register. */
+  #available(n: GraphNode): number {
+    let level = this.#level.get(n);
+    if (level === undefined) {
+      level = Math.max(0, ...inputsOf(n).map((input, i) => {
+        const stored = n.kind === "product" && i > 0 && ("inputs" in input || n.terms.some((term) => term.buffer !== undefined));
+        const wholeRow = input.kind === "rowTotal" || stored;
+        return this.#available(input) + (wholeRow ? 1 : 0);
+      }));
+      this.#level.set(n, level);
+    }
+    return level;
+  }
+
+  #columnWidth(n: GraphNode): ColumnWidth {
+    return n.width === "input" ? "input" : "hidden";
+  }
+
+  #stage(level: number, width: ColumnWidth): Stage {
+    let stage = this.#stages.find((candidate) => candidate.level === level && candidate.width === width);
+    if (!stage) this.#stages.push((stage = { level, width, effects: [], totals: [] }));
+    return stage;
+  }
+
+  #reachable(effects: readonly Effect[]): GraphNode[] {
+    const seen = new Set<GraphNode>();
+    const visit = (n: GraphNode) => {
+      if (seen.has(n)) return;
+      for (const input of inputsOf(n)) visit(input);
+      seen.add(n);
+    };
+    for (const effect of effects) visit(effect.value);
+    return [...seen];
+  }
+
+  #spill(n: GraphNode): void {
+    const buffer = `spill:${this.#spills.size}`;
+    const width = this.#columnWidth(n);
+    this.#spills.set(buffer, width);
+    this.#home.set(n, buffer);
+    this.#stage(this.#available(n), width).effects.push({ kind: "store", buffer, value: n, width });
+  }
+
+  /**
+   * Values that a later stage needs go through memory: computed ones, and loads from a buffer that this program overwrites before
+   * they are needed again. Numbers per row are computed anew instead.
+   */
+  #spillAcrossStages(nodes: readonly GraphNode[]): void {
+    const overwritten = new Map<BufferName, number>();
+    for (const stage of this.#stages) {
+      for (const effect of stage.effects) if (effect.kind !== "columnSum") overwritten.set(effect.buffer, stage.level);
+    }
+    const needs = (n: GraphNode, level: number, width: ColumnWidth): void => {
+      if (n.width === "row" || n.width === "any") {
+        if (n.kind === "op") for (const input of n.inputs) needs(input, level, width);
+        return;
+      }
+      if (n.kind === "load") {
+        const lost = overwritten.get(n.buffer);
+        if (lost !== undefined && lost < level && !this.#captured.has(n)) {
+          const buffer = `spill:${this.#spills.size}`;
+          this.#spills.set(buffer, width);
+          this.#captured.set(n, { buffer, level: lost });
+          this.#stage(lost, width).effects.push({ kind: "store", buffer, value: n, width });
+        }
+        return;
+      }
+      if (n.kind !== "op" && n.kind !== "product") return;
+      if ((this.#available(n) !== level || this.#columnWidth(n) !== width) && !this.#home.has(n)) this.#spill(n);
+    };
+    for (const n of nodes) {
+      if (n.kind === "rowTotal") needs(n.inputs[0], this.#available(n.inputs[0]), n.over);
+      if (n.kind === "op" && n.width !== "row" && n.width !== "any") {
+        for (const input of n.inputs) needs(input, this.#available(n), this.#columnWidth(n));
+      }
+      if (n.kind === "product") needs(n.inputs[0]!, this.#available(n), this.#columnWidth(n));
+    }
+    for (const stage of this.#stages) {
+      for (const effect of stage.effects) needs(effect.value, stage.level, stage.width);
+    }
+  }
+}
+
+/** Writes the instructions of one stage, in virtual registers. */
+class StageWriter {
+  readonly #written: Instruction[] = [];
+  readonly #register = new Map<GraphNode, number>();
+  #registers = 0;
+
+  constructor(
+    readonly scheduler: Scheduler,
+    readonly stage: Stage,
+  ) {}
+
+  instructions(): Instruction[] {
+    const { effects, totals } = this.stage;
+    // What this stage overwrites it must have read before.
+    const stored = new Set(effects.map((effect) => (effect.kind === "columnSum" ? "" : effect.buffer)));
+    const visit = (n: GraphNode, seen: Set<GraphNode>) => {
+      if (seen.has(n) || !this.#computedHere(n)) return;
+      seen.add(n);
+      if ((n.kind === "load" || n.kind === "loadRow") && stored.has(n.buffer)) this.#value(n);
+      if (n.kind === "product") visit(n.inputs[0]!, seen);
+      if (n.kind === "op") for (const input of n.inputs) visit(input, seen);
+    };
+    const seen = new Set<GraphNode>();
+    for (const effect of effects) visit(effect.value, seen);
+    for (const total of totals) visit(total.inputs[0], seen);
+
+    for (const effect of effects) {
+      const value = this.#value(effect.value);
+      if (effect.kind === "store") this.#write(K.SEQ_STORE, this.scheduler.buffer(effect.buffer), value);
+      if (effect.kind === "storeRow") this.#write(K.SEQ_STORE_ROW, this.scheduler.buffer(effect.buffer), value);
+      if (effect.kind === "columnSum") {
+        this.#write(K.SEQ_COLUMN_SUM, effect.slot * this.scheduler.columns("hidden"), value);
+      }
+    }
+    for (const total of totals) this.#write(total.opcode, this.scheduler.rowTotal(total), this.#value(total.inputs[0]));
+    return this.#written;
+  }
+
+  #write(opcode: number, dst: number, a = 0, b = 0, n = 0): void {
+    this.#written.push({ opcode, dst, a, b, n });
+  }
+
+  #computedHere(n: GraphNode): boolean {
+    return n.width === "row" || n.width === "any" || !("inputs" in n) || this.scheduler.computedIn(n, this.stage);
+  }
+
+  /** The register that holds a node's value, which may only be read. */
+  #value(n: GraphNode): number {
+    let register = this.#register.get(n);
+    if (register === undefined) {
+      register = this.#compute(n);
+      this.#register.set(n, register);
+    }
+    return register;
+  }
+
+  #compute(n: GraphNode): number {
+    const { scheduler } = this;
+    const fresh = () => this.#registers++;
+    if (!this.#computedHere(n)) {
+      const dst = fresh();
+      this.#write(K.SEQ_LOAD, dst, scheduler.buffer(scheduler.home(n)!));
+      return dst;
+    }
+    switch (n.kind) {
+      case "load":
+      case "loadPrevious":
+      case "vector":
+      case "loadRow": {
+        const dst = fresh();
+        this.#write(LOADS[n.kind], dst, scheduler.buffer(scheduler.source(n, this.stage.level)));
+        return dst;
+      }
+      case "constant": {
+        const dst = fresh();
+        this.#write(K.SEQ_CONST, dst, 0, 0, scheduler.constant(n.value));
+        return dst;
+      }
+      case "rowTotal": {
+        const dst = fresh();
+        this.#write(K.SEQ_ROW, dst, scheduler.rowTotal(n));
+        return dst;
+      }
+      case "product": {
+        const dst = this.#copy(n.inputs[0]!);
+        for (const { input, buffer, weights, depth } of n.terms) {
+          const source = n.inputs[input]!;
+          const from = buffer ?? ("buffer" in source ? source.buffer : scheduler.home(source)!);
+          const opcode = source.kind === "loadPrevious" && !buffer ? K.SEQ_PRODUCT_PREVIOUS : K.SEQ_PRODUCT;
+          this.#write(opcode, dst, scheduler.buffer(from), scheduler.buffer(weights), depth);
+        }
+        return dst;
+      }
+      case "op": {
+        const [first, second] = n.inputs as [GraphNode, GraphNode | undefined];
+        if (n.opcode === K.SEQ_ADD) {
+          // x + a b in one instruction, where a b is needed nowhere else.
+          for (const [sum, product] of [[first, second!], [second!, first]] as const) {
+            if (!this.#isOnlyHere(product)) continue;
+            const [x, y] = inputsOf(product) as [GraphNode, GraphNode];
+            const [a, b] = [this.#value(x), this.#value(y)];
+            const dst = this.#copy(sum);
+            this.#write(K.SEQ_MUL_ADD, dst, a, b);
+            return dst;
+          }
+        }
+        const a = this.#value(first);
+        const b = second ? this.#value(second) : 0;
+        const dst = fresh();
+        this.#write(n.opcode, dst, a, b, scheduler.constant(n.value));
+        return dst;
+      }
+    }
+  }
+
+  #isOnlyHere(n: GraphNode): boolean {
+    return n.kind === "op" && n.opcode === K.SEQ_MUL && this.scheduler.usedOnce(n) && this.#computedHere(n) && !this.#register.has(n)
+      && this.scheduler.home(n) === undefined;
+  }
+
+  /** A register of one's own with the node's value; the allocator drops the copy where nobody else needs the original. */
+  #copy(n: GraphNode): number {
+    const from = this.#value(n);
+    const dst = this.#registers++;
+    this.#write(K.SEQ_COPY, dst, from);
+    return dst;
+  }
+}
+
+/** Real registers for virtual ones: a register is free again after its last use; copies of what ends there disappear. */
+function allocateRegisters(instructions: readonly Instruction[]): { instructions: Instruction[]; registers: number } {
+  const lastUse = new Map<number, number>();
+  instructions.forEach((instruction, i) => {
+    const kinds = registersOf(instruction.opcode);
+    for (const operand of ["dst", "a", "b"] as const) if (kinds[operand]) lastUse.set(instruction[operand], i);
+  });
+  const real = new Map<number, number>();
+  const free: number[] = [];
+  let registers = 0;
+  const result: Instruction[] = [];
+  instructions.forEach((instruction, i) => {
+    const kinds = registersOf(instruction.opcode);
+    const a = kinds.a ? real.get(instruction.a)! : instruction.a;
+    const b = kinds.b ? real.get(instruction.b)! : instruction.b;
+    const ends = (operand: "a" | "b") => kinds[operand] && lastUse.get(instruction[operand]) === i;
+    if (instruction.opcode === K.SEQ_COPY && ends("a")) {
+      real.set(instruction.dst, a);
+      return;
+    }
+    // Pointwise instructions may write where they read.
+    if (ends("a")) free.push(a);
+    if (ends("b") && b !== a) free.push(b);
+    if (kinds.dst === "write") real.set(instruction.dst, free.pop() ?? registers++);
+    const dst = kinds.dst ? real.get(instruction.dst)! : instruction.dst;
+    result.push({ ...instruction, dst, a, b });
+    if (kinds.dst && lastUse.get(instruction.dst) === i) free.push(dst);
+  });
+  return { instructions: result, registers };
+}

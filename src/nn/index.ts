@@ -1,0 +1,11 @@
+/** Modules with parameters, losses and initialisers. */
+export { Dropout, type DropoutOptions } from "./dropout.js";
+export { Embedding, type EmbeddingOptions } from "./embedding.js";
+export * as initialisers from "./initialisers.js";
+export type { Initialiser } from "./initialisers.js";
+export { LayerNorm } from "./layer-norm.js";
+export { Linear, type LinearOptions } from "./linear.js";
+export { binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions } from "./losses.js";
+export { isParameter, Module, parameter, type Layer, type Parameter } from "./module.js";
+export { Sequential } from "./sequential.js";
+export { snapshot, StateDictError, type LoadOptions, type LoadReport, type NamedTensors, type TensorSource } from "./state-dict.js";

@@ -6,6 +6,9 @@
 #include "gemm.c"
 #include "library.c"
 #include "sequence.c"
+#if __has_include("copy.c")
+#include "copy.c"
+#endif
 #if __has_include("pointwise.c")
 #include "pointwise.c"
 #endif

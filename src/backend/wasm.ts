@@ -1,0 +1,159 @@
+/** The WebAssembly backend, for Node and browsers, in a page or in a Worker. */
+import type { Backend, Kernels, Memory, Pointer } from "./backend.js";
+import { KERNEL_SIGNATURES, type KernelName } from "./generated/kernels.js";
+import { ALIGNMENT, Heap, type Chunk } from "./heap.js";
+import type { Explained, Platform, RunningThread } from "./platform.js";
+import { ThreadCount } from "./thread-count.js";
+
+/** Made by scripts/build.mjs. The same files seen from src/backend and from dist/backend; bundlers follow this form. */
+const SINGLE = new URL("../../dist/backend/wasm/unrolled.wasm", import.meta.url);
+const THREADED = new URL("../../dist/backend/wasm/unrolled-threads.wasm", import.meta.url);
+
+const PAGE = 65536;
+/** What the modules declare (scripts/build-wasm.mjs). */
+const INITIAL_PAGES = 256;
+/** Four gigabytes first; where that much address space cannot be shared, less. */
+const MAXIMUM_PAGES = [65536, 32768, 16384];
+const THREAD_STACK_BYTES = 1 << 20;
+/** MAX_THREADS of kernels/threads.h for this target. */
+const MOST_THREADS = 16;
+
+/**
+ * Loads the threaded build where memory can be shared and more than one thread is wanted, else the single-threaded one.
+ * @throws Error where the module cannot be read or compiled
+ */
+export async function loadWasm(platform: Platform, threads: Explained<number>): Promise<Backend> {
+  if (threads.value === 1) return loadSingle(platform, `1 thread: ${threads.why}`);
+  const obstacle = platform.noThreadsBecause();
+  if (obstacle !== undefined) return loadSingle(platform, `1 thread: ${obstacle}`);
+  try {
+    return await loadThreaded(platform, threads);
+  } catch (error) {
+    return loadSingle(platform, `1 thread: others could not be started (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+async function loadSingle(platform: Platform, why: string): Promise<Backend> {
+  const module = await platform.readWasm(SINGLE);
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES[0]! });
+  return backendOf(new WebAssembly.Instance(module, { env: { memory } }), memory, 1, why);
+}
+
+async function loadThreaded(platform: Platform, { value, why }: Explained<number>): Promise<Backend> {
+  const module = await platform.readWasm(THREADED);
+  const memory = sharedMemory();
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const backend = backendOf(instance, memory, 1, `${Math.min(value, MOST_THREADS)} threads: ${why}`);
+  if (!callerMaySleep()) (instance.exports.caller_cannot_sleep as () => void)();
+  const starting = Array.from({ length: Math.min(value, MOST_THREADS) - 1 }, () => {
+    const stack = backend.memory.allocate(THREAD_STACK_BYTES);
+    return platform.startThread({ module, memory, stackEnd: stack + THREAD_STACK_BYTES });
+  });
+  const started = await Promise.allSettled(starting);
+  const threads = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failed = started.find((result) => result.status === "rejected");
+  if (failed) {
+    for (const thread of threads) thread.terminate();
+    throw failed.reason;
+  }
+  idleThreads.register(backend, threads);
+  backend.setThreads(value);
+  return backend;
+}
+
+/** Ends the threads of a backend that nobody holds any more. */
+const idleThreads = new FinalizationRegistry((threads: readonly RunningThread[]) => {
+  for (const thread of threads) thread.terminate();
+});
+
+function backendOf(instance: WebAssembly.Instance, memory: WebAssembly.Memory, threads: number, why: string): Backend {
+  const kernels = kernelsOf(instance);
+  const count = new ThreadCount(kernels, threads);
+  return {
+    name: "wasm",
+    isa: "simd128",
+    kernels,
+    memory: new WasmMemory(memory, (instance.exports.__heap_base as WebAssembly.Global).value as number),
+    get threads() {
+      return count.inForce;
+    },
+    setThreads: (wanted) => count.set(wanted),
+    reasons: ["simd128: the vectors of WebAssembly", why],
+    finish: () => Promise.resolve(),
+  };
+}
+
+/** The exports under their names in TypeScript. */
+function kernelsOf(instance: WebAssembly.Instance): Kernels {
+  const names = Object.keys(KERNEL_SIGNATURES) as KernelName[];
+  return Object.fromEntries(names.map((name) => [name, instance.exports[KERNEL_SIGNATURES[name].symbol]])) as unknown as Kernels;
+}
+
+function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of MAXIMUM_PAGES) {
+    try {
+      return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
+    } catch (error) {
+      if (maximum === MAXIMUM_PAGES.at(-1)) throw error;
+    }
+  }
+  throw new Error("unreachable");
+}
+
+/** False on the main thread of a page. */
+function callerMaySleep(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+class WasmMemory implements Memory {
+  readonly #memory: WebAssembly.Memory;
+  /** End of what the heap has been given. */
+  #end: number;
+  readonly #heap = new Heap((bytes) => this.#grow(bytes));
+
+  constructor(memory: WebAssembly.Memory, heapBase: number) {
+    this.#memory = memory;
+    this.#end = Math.ceil(heapBase / ALIGNMENT) * ALIGNMENT;
+  }
+
+  get bytesInUse(): number {
+    return this.#heap.bytesInUse;
+  }
+
+  allocate(bytes: number): Pointer {
+    return this.#heap.allocate(bytes);
+  }
+
+  free(pointer: Pointer): void {
+    this.#heap.free(pointer);
+  }
+
+  floats(pointer: Pointer, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, pointer, length);
+  }
+
+  ints(pointer: Pointer, length: number): Int32Array {
+    return new Int32Array(this.#memory.buffer, pointer, length);
+  }
+
+  writePointers(at: Pointer, pointers: readonly Pointer[]): void {
+    new BigUint64Array(this.#memory.buffer, at, pointers.length).set(pointers.map(BigInt));
+  }
+
+  #grow(bytes: number): Chunk | undefined {
+    const missing = this.#end + bytes - this.#memory.buffer.byteLength;
+    try {
+      if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch {
+      return undefined;
+    }
+    const chunk = { pointer: this.#end, bytes: this.#memory.buffer.byteLength - this.#end };
+    this.#end += chunk.bytes;
+    return chunk;
+  }
+}

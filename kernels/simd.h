@@ -18,8 +18,12 @@
 
 typedef float vf __attribute__((vector_size(VL * 4)));
 typedef int32_t vi __attribute__((vector_size(VL * 4)));
+/* The same number of lanes, twice as wide: for sums and differences that float32 would spoil. */
+typedef double vd __attribute__((vector_size(VL * 8)));
+typedef int64_t vl __attribute__((vector_size(VL * 8)));
 typedef float vf_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 typedef int32_t vi_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
+typedef double vd_unaligned __attribute__((vector_size(VL * 8), aligned(8), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 

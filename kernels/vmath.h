@@ -11,9 +11,6 @@
 
 #include "simd.h"
 
-typedef double vd __attribute__((vector_size(VL * 8)));
-typedef int64_t vl __attribute__((vector_size(VL * 8)));
-
 #define LOG2_E 0x1.715476p+0f
 /* ln 2 in two parts; the high one has so few bits that its product with an exponent is exact. */
 #define LN2_HIGH 0x1.62e4p-1f

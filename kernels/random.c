@@ -1,0 +1,149 @@
+/* Random numbers from Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011), VL blocks of four words at a time. An element depends
+ * only on its index, so streams are the same however they are cut. */
+#include "kernels.h"
+#include "ranges.h"
+#include "shuffle.h"
+#include "vmath.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+typedef uint32_t vu __attribute__((vector_size(VL * 4)));
+typedef uint64_t vul __attribute__((vector_size(VL * 4)));
+
+/* 64-bit products of the even lanes. The x86 instruction by name, because GCC does not find it in the general form. */
+ALWAYS_INLINE vul multiply_even(vu a, vu b) {
+#if defined(__AVX512F__) && VL == 16
+  return (vul)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__) && VL == 8
+  return (vul)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#elif defined(__SSE2__) && VL == 4
+  return (vul)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#else
+  return ((vul)a & 0xffffffffu) * ((vul)b & 0xffffffffu);
+#endif
+}
+
+ALWAYS_INLINE void multiply_wide(vu a, uint32_t factor, vu* high, vu* low) {
+  const vu b = (vu){0} + factor;
+  const vul even = multiply_even(a, b), odd = multiply_even((vu)((vul)a >> 32), b);
+  const vul lower = (vul){0} + 0xffffffffu;
+  *high = (vu)((even >> 32) | (odd & ~lower));
+  *low = (vu)((even & lower) | (odd << 32));
+}
+
+/* Words 0..3 of the VL blocks from `counter` on. */
+ALWAYS_INLINE void philox(uint64_t counter, uint32_t key0, uint32_t key1, vu c[4]) {
+  const uint32_t counter_low = (uint32_t)counter, counter_high = (uint32_t)(counter >> 32);
+  c[0] = (vu){LANES} + counter_low;
+  c[1] = counter_high - (vu)(c[0] < counter_low); /* -1 where the low word has wrapped */
+  c[2] = c[3] = (vu){0};
+  for (int32_t round = 0; round < 10; round++) {
+    vu high0, low0, high1, low1;
+    multiply_wide(c[0], 0xd2511f53, &high0, &low0);
+    multiply_wide(c[2], 0xcd9e8d57, &high1, &low1);
+    c[0] = high1 ^ c[1] ^ key0;
+    c[1] = low1;
+    c[2] = high0 ^ c[3] ^ key1;
+    c[3] = low0;
+    key0 += 0x9e3779b9;
+    key1 += 0xbb67ae85;
+  }
+}
+
+struct stream {
+  int32_t n, pieces;
+  uint32_t key0, key1;
+  uint64_t counter;
+  float *y, p, q;
+};
+
+#define BATCH (4 * VL)
+
+/* Turns the words of VL blocks into values, in place of one another. */
+typedef void make_values(const struct stream* s, const vu words[4], vf values[4]);
+
+ALWAYS_INLINE void stream_piece(int32_t index, void* context, make_values* make) {
+  const struct stream* s = context;
+  const struct range r = piece_of(s->n, s->pieces, index, 64 /* a multiple of every BATCH */);
+  for (int32_t i = r.from; i < r.to; i += BATCH) {
+    vu words[4];
+    vf values[4];
+    philox(s->counter + (uint64_t)(i / 4), s->key0, s->key1, words);
+    make(s, words, values);
+    interleave_four(values);
+    if (r.to - i >= BATCH) {
+      for (int32_t j = 0; j < 4; j++) vf_store(s->y + i + j * VL, values[j]);
+    } else {
+      float rest[BATCH];
+      for (int32_t j = 0; j < 4; j++) vf_store(rest + j * VL, values[j]);
+      for (int32_t j = i; j < r.to; j++) s->y[j] = rest[j - i];
+    }
+  }
+}
+
+static void run_stream(struct stream s, int64_t operations, void (*job)(int32_t, void*)) {
+  s.pieces = piece_count(s.n, operations);
+  parallel(s.pieces, job, &s);
+}
+
+#define STREAM .n = n, .y = y, .key0 = seed_low, .key1 = seed_high, .counter = (uint64_t)counter_high << 32 | counter_low
+
+/* (bits >> 8) * 2^-24, exact. */
+ALWAYS_INLINE vf unit_from(vu bits) { return __builtin_convertvector((vi)(bits >> 8), vf) * 0x1p-24f; }
+
+/* In float64, where the product is exact: the same bits with and without fused multiply-add. */
+ALWAYS_INLINE void make_uniform(const struct stream* s, const vu words[4], vf values[4]) {
+  const double low = s->p, width = (double)s->q - s->p;
+  for (int32_t j = 0; j < 4; j++) {
+    values[j] = __builtin_convertvector(__builtin_convertvector(unit_from(words[j]), vd) * width + low, vf);
+  }
+}
+static void uniform_piece(int32_t index, void* context) { stream_piece(index, context, make_uniform); }
+
+KERNEL(void) random_uniform(float* y, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                            uint32_t counter_high, float low, float high) {
+  run_stream((struct stream){STREAM, .p = low, .q = high}, 10, uniform_piece);
+}
+
+/* sqrt(-2 ln u) for u = (2 k + 1) 2^-25, k the upper 24 bits. Near 1 the logarithm needs 1 - u, which is exact, not u. */
+ALWAYS_INLINE vf radius_from(vu bits) {
+  const vi odd = (vi)(bits >> 8) * 2 + 1;
+  const vf below_one = __builtin_convertvector(odd - (1 << 25), vf) * 0x1p-25f;
+  const vf u = __builtin_convertvector(odd, vf) * 0x1p-25f;
+  return vf_sqrt(-2.0f * vf_select(below_one > -0.25f, vf_log1p_reduced(below_one), vf_log(u)));
+}
+
+/* sin and cos of 2 pi u: in quarter turns everything but the last product is exact. */
+ALWAYS_INLINE void turn_from(vu bits, vf* sine, vf* cosine) {
+  const vf quarters = 4.0f * unit_from(bits);
+  const vf shifted = quarters + ROUNDER;
+  vf_sin_cos_reduced((quarters - (shifted - ROUNDER)) * 0x1.921fb6p+0f, (vi)shifted, sine, cosine);
+}
+
+ALWAYS_INLINE void make_normal(const struct stream* s, const vu words[4], vf values[4]) {
+  for (int32_t j = 0; j < 4; j += 2) {
+    vf sine, cosine;
+    turn_from(words[j + 1], &sine, &cosine);
+    const vf radius = s->q * radius_from(words[j]);
+    values[j] = radius * cosine + s->p;
+    values[j + 1] = radius * sine + s->p;
+  }
+}
+static void normal_piece(int32_t index, void* context) { stream_piece(index, context, make_normal); }
+
+KERNEL(void) random_normal(float* y, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                           uint32_t counter_high, float mean, float deviation) {
+  run_stream((struct stream){STREAM, .p = mean, .q = deviation}, 40, normal_piece);
+}
+
+ALWAYS_INLINE void make_mask(const struct stream* s, const vu words[4], vf values[4]) {
+  for (int32_t j = 0; j < 4; j++) values[j] = vf_select(unit_from(words[j]) < s->p, vf_splat(s->q), (vf){0});
+}
+static void mask_piece(int32_t index, void* context) { stream_piece(index, context, make_mask); }
+
+KERNEL(void) random_mask(float* y, int32_t n, uint32_t seed_low, uint32_t seed_high, uint32_t counter_low,
+                         uint32_t counter_high, float probability, float value) {
+  run_stream((struct stream){STREAM, .p = probability, .q = value}, 10, mask_piece);
+}

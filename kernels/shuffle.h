@@ -1,0 +1,44 @@
+/* Moving lanes between vectors. */
+#ifndef UNROLLED_SHUFFLE_H
+#define UNROLLED_SHUFFLE_H
+
+#include "simd.h"
+
+/* The lower (upper) halves of a and b, lane by lane in turn: a0 b0 a1 b1 ... */
+#if VL == 4
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#elif VL == 8
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#else
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#endif
+
+ALWAYS_INLINE vf interleave_low(vf a, vf b) { return INTERLEAVE_LOW(a, b); }
+ALWAYS_INLINE vf interleave_high(vf a, vf b) { return INTERLEAVE_HIGH(a, b); }
+
+/* Four vectors a, b, c, d to a0 b0 c0 d0 a1 b1 ... */
+ALWAYS_INLINE void interleave_four(vf v[4]) {
+  const vf ac_low = interleave_low(v[0], v[2]), ac_high = interleave_high(v[0], v[2]);
+  const vf bd_low = interleave_low(v[1], v[3]), bd_high = interleave_high(v[1], v[3]);
+  v[0] = interleave_low(ac_low, bd_low);
+  v[1] = interleave_high(ac_low, bd_low);
+  v[2] = interleave_low(ac_high, bd_high);
+  v[3] = interleave_high(ac_high, bd_high);
+}
+
+/* Transposes VL vectors of VL lanes: log2(VL) rounds of a perfect shuffle. */
+ALWAYS_INLINE void transpose_tile(vf rows[VL]) {
+  for (int32_t round = 1; round < VL; round *= 2) {
+    vf shuffled[VL];
+    for (int32_t i = 0; i < VL / 2; i++) {
+      shuffled[2 * i] = interleave_low(rows[i], rows[i + VL / 2]);
+      shuffled[2 * i + 1] = interleave_high(rows[i], rows[i + VL / 2]);
+    }
+    for (int32_t i = 0; i < VL; i++) rows[i] = shuffled[i];
+  }
+}
+
+#endif

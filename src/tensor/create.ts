@@ -42,25 +42,29 @@ export function fromInts(values: ArrayLike<number>, shape: Shape = [values.lengt
   return tensor(values, shape, { dtype: "int32", ...(backend && { backend }) });
 }
 
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
+  return filled("full", shape, value, options);
+}
+
+export function zeros(shape: Shape, options?: TensorOptions): Tensor {
+  return filled("zeros", shape, 0, options);
+}
+
+export function ones(shape: Shape, options?: TensorOptions): Tensor {
+  return filled("ones", shape, 1, options);
+}
+
+function filled(op: string, shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const { dtype = "float32", requiresGrad = false, backend = defaultBackend() } = options;
-  const made = uncleared("full", backend, shape, dtype);
+  const made = uncleared(op, backend, shape, dtype);
   if (dtype === "int32") {
-    checkIntegers("full", [value]);
+    checkIntegers(op, [value]);
     backend.kernels.fillInt(made.pointer, value, made.size);
   } else {
     backend.kernels.fill(made.pointer, value, made.size);
   }
   made.requiresGrad = requiresGrad;
   return made;
-}
-
-export function zeros(shape: Shape, options?: TensorOptions): Tensor {
-  return full(shape, 0, options);
-}
-
-export function ones(shape: Shape, options?: TensorOptions): Tensor {
-  return full(shape, 1, options);
 }
 
 /** A tensor of unspecified contents, to be written by a kernel. */

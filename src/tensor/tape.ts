@@ -101,7 +101,12 @@ export function record(
     wanted ||= input.slot !== undefined;
   }
   if (!wanted) return;
-  for (const output of outputs) if (output.dtype === "float32") output.slot = new GradientSlot(current);
+  for (const output of outputs) {
+    if (output.slot !== undefined) {
+      throw new TapeError(`${name}: an output requires a gradient already; compute outputs inside noGrad(() => ...)`);
+    }
+    if (output.dtype === "float32") output.slot = new GradientSlot(current);
+  }
   current.entries.push({ name, inputs, outputs, backward });
 }
 

@@ -11,7 +11,7 @@
  *   allocation, as memory may move, and (4) ends with `record(op, inputs, outputs, rule)`. The rule may call other
  *   operations (they are not recorded) and hands over what it found by `g.add(i, contribution)`, or lets a kernel add into
  *   `g.into(i)`. One that only combines other operations needs no rule at all.
- * - Then: a method in `tensor.ts` if it reads well as one, the export here, and a case in `cases.ts`, from which its
+ * - Then: a method in `tensor.ts` if it reads well as one, the export here, and a case in `ops.test.ts`, from which its
  *   forward pass is compared on every backend and its gradient checked by finite differences.
  */
 export * from "./dropout.js";

@@ -1,5 +1,4 @@
 /** Operations along the last axis: softmax, its logarithm, layer normalisation. */
-import type { Kernels } from "../../backend/backend.js";
 import { formatShape, shapeError } from "../errors.js";
 import { record } from "../tape.js";
 import { uncleared, type Tensor } from "../tensor.js";
@@ -10,10 +9,10 @@ export const softmax = rowwise("softmax", "softmaxBackward");
 /** Logarithms of probabilities along the last axis, in nats. */
 export const logSoftmax = rowwise("logSoftmax", "logSoftmaxBackward");
 
-type RowMap = "softmax" | "logSoftmax";
-type RowMapBackward = "softmaxBackward" | "logSoftmaxBackward";
-
-function rowwise(op: RowMap & keyof Kernels, back: RowMapBackward & keyof Kernels): (x: Tensor) => Tensor {
+function rowwise(
+  op: "softmax" | "logSoftmax",
+  back: "softmaxBackward" | "logSoftmaxBackward",
+): (x: Tensor) => Tensor {
   return (x) => {
     requireType(op, "x", x, "float32");
     const { rows, columns } = matrixOf(op, "x", x);

@@ -7,13 +7,16 @@ import { Module } from "./module.js";
 export interface DropoutOptions {
   /** Where masks are drawn from, while training. Two modules that share a stream draw in turn. */
   readonly random: RandomStream;
-  /** Use one mask for all steps of a sequence [time, ...] (Gal & Ghahramani 2016) instead of a new one at each. @default false */
+  /**
+   * Use one mask for all steps of a sequence [time, ...] (Gal & Ghahramani 2016) instead of a new one at each. @default
+   * false
+   */
   readonly variational?: boolean;
 }
 
 /**
- * Sets elements to 0 with probability `rate` and divides the others by 1 - rate, while training; does nothing in `eval` mode
- * (Srivastava et al. 2014).
+ * Sets elements to 0 with probability `rate` and divides the others by 1 - rate, while training; does nothing in `eval`
+ * mode (Srivastava et al. 2014).
  */
 export class Dropout extends Module {
   readonly rate: number;

@@ -5,7 +5,11 @@ export * as initialisers from "./initialisers.js";
 export type { Initialiser } from "./initialisers.js";
 export { LayerNorm } from "./layer-norm.js";
 export { Linear, type LinearOptions } from "./linear.js";
-export { binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions } from "./losses.js";
+export {
+  binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions,
+} from "./losses.js";
 export { isParameter, Module, parameter, type Layer, type Parameter } from "./module.js";
 export { Sequential } from "./sequential.js";
-export { snapshot, StateDictError, type LoadOptions, type LoadReport, type NamedTensors, type TensorSource } from "./state-dict.js";
+export {
+  snapshot, StateDictError, type LoadOptions, type LoadReport, type NamedTensors, type TensorSource,
+} from "./state-dict.js";

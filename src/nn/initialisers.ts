@@ -1,6 +1,6 @@
 /**
- * Where weights start. An initialiser makes a tensor of a shape from a random stream; matrices are [outputs, inputs], as
- * `Linear` and the recurrent layers hold them.
+ * Where weights start. An initialiser makes a tensor of a shape from a random stream; matrices are [outputs, inputs],
+ * as `Linear` and the recurrent layers hold them.
  */
 import { full, zeros } from "../tensor/create.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
@@ -28,7 +28,10 @@ export function normal(deviation: number, mean = 0): Initialiser {
   return (shape, random) => random.normal(shape, mean, deviation);
 }
 
-/** Uniform with variance `2 gain^2 / (inputs + outputs)`, for layers that are about linear or tanh (Glorot & Bengio 2010). */
+/**
+ * Uniform with variance `2 gain^2 / (inputs + outputs)`, for layers that are about linear or tanh (Glorot & Bengio
+ * 2010).
+ */
 export function glorotUniform(gain = 1): Initialiser {
   return (shape, random) => {
     const { inputs, outputs } = fans(shape);
@@ -70,8 +73,8 @@ export function identity(scale = 1): Initialiser {
 }
 
 /**
- * A matrix (or vector) of several of the same height on top of each other, each initialised by itself: the gates of a cell,
- * whose fan-out and orthogonality are those of one gate.
+ * A matrix (or vector) of several of the same height on top of each other, each initialised by itself: the gates of a
+ * cell, whose fan-out and orthogonality are those of one gate.
  *
  * @param blocks one initialiser for each block, from the top
  * @example stacked([constant(0), constant(1), constant(0), constant(0)]) // biases of an LSTM, its forget gate open

@@ -1,4 +1,7 @@
-/** What every part of a network with parameters has in common: their names, their number, training mode, saving and loading. */
+/**
+ * What every part of a network with parameters has in common: their names, their number, training mode, saving and
+ * loading.
+ */
 import type { Tensor } from "../tensor/tensor.js";
 import { restore, type LoadOptions, type LoadReport, type TensorSource } from "./state-dict.js";
 
@@ -8,8 +11,8 @@ export type Parameter = Tensor;
 const parameters = new WeakSet<Tensor>();
 
 /**
- * Marks a tensor as a parameter and asks for its gradient. A module's properties that went through here are found by name;
- * setting `requiresGrad` to false later freezes a parameter but does not take it out of the module.
+ * Marks a tensor as a parameter and asks for its gradient. A module's properties that went through here are found by
+ * name; setting `requiresGrad` to false later freezes a parameter but does not take it out of the module.
  */
 export function parameter(tensor: Tensor): Parameter {
   if (tensor.storage.arena !== undefined) {
@@ -30,8 +33,8 @@ export interface Layer extends Module {
 }
 
 /**
- * The base of everything with parameters. Parameters and modules held in plain properties (or in arrays in them) belong to the
- * module under the property's name; `#private` fields are not seen.
+ * The base of everything with parameters. Parameters and modules held in plain properties (or in arrays in them) belong
+ * to the module under the property's name; `#private` fields are not seen.
  *
  * @example
  * class Classifier extends Module {
@@ -59,12 +62,18 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Own parameters and child modules in a stable order: that of the properties. A module with other names overrides this. */
+  /**
+   * Own parameters and child modules in a stable order: that of the properties. A module with other names overrides
+   * this.
+   */
   protected *members(): Iterable<readonly [name: string, member: Parameter | Module]> {
     for (const [name, value] of Object.entries(this)) yield* found(name, value);
   }
 
-  /** Every parameter under its path, `encoder.weight`, in a stable order. One that is shared appears once, under its first name. */
+  /**
+   * Every parameter under its path, `encoder.weight`, in a stable order. One that is shared appears once, under its
+   * first name.
+   */
   namedParameters(): Map<string, Parameter> {
     const named = new Map<string, Parameter>();
     const seen = new Set<Parameter | Module>();

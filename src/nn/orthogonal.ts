@@ -6,16 +6,18 @@ import type { RandomStream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Initialiser } from "./initialisers.js";
 
-/** Reflections applied at once: enough for the products to dominate, few enough for the work on the host to stay small. */
+/**
+ * Reflections applied at once: enough for the products to dominate, few enough for the work on the host to stay small.
+ */
 const BLOCK = 32;
 
 /**
- * A matrix with orthonormal columns (rows, if it has more columns than rows), times `gain`; uniformly distributed over all such
- * matrices (Saxe et al. 2014 for its use).
+ * A matrix with orthonormal columns (rows, if it has more columns than rows), times `gain`; uniformly distributed over
+ * all such matrices (Saxe et al. 2014 for its use).
  *
- * It is a product of Householder reflections of independent Gaussian vectors of falling length (Stewart 1980), the same that a QR
- * decomposition of a Gaussian matrix would find, with its signs, but without the decomposition. Blocks of reflections are
- * applied as `I - V T V'` (Schreiber & Van Loan 1989), so nearly all work is matrix products.
+ * It is a product of Householder reflections of independent Gaussian vectors of falling length (Stewart 1980), the same
+ * that a QR decomposition of a Gaussian matrix would find, with its signs, but without the decomposition. Blocks of
+ * reflections are applied as `I - V T V'` (Schreiber & Van Loan 1989), so nearly all work is matrix products.
  */
 export function orthogonal(gain = 1): Initialiser {
   return (shape, random) => {
@@ -39,8 +41,8 @@ function orthonormalColumns(rows: number, columns: number, random: RandomStream)
   const v = zeros([rows, BLOCK]);
   const t = zeros([BLOCK, BLOCK]);
   const [p, tp] = [zeros([BLOCK, columns]), zeros([BLOCK, columns])];
-  // From the last block to the first: what is not yet touched of Q is still diagonal, so block `from` changes only the part
-  // from row and column `from` on.
+  // From the last block to the first: what is not yet touched of Q is still diagonal, so block `from` changes only the
+  // part from row and column `from` on.
   for (let from = BLOCK * Math.floor((columns - 1) / BLOCK); from >= 0; from -= BLOCK) {
     const block = vectors.slice(from, from + BLOCK);
     const [b, m, n] = [block.length, rows - from, columns - from];
@@ -56,9 +58,9 @@ function orthonormalColumns(rows: number, columns: number, random: RandomStream)
 }
 
 /**
- * One reflection per column: Gaussian x of length `rows - j`, v = x + sign(x_0) |x| e_0, scaled to length sqrt(2) so that the
- * reflection is I - v v'. It sends x to -sign(x_0) |x| e_0, whose sign is what a QR decomposition with positive diagonal
- * would multiply column j with.
+ * One reflection per column: Gaussian x of length `rows - j`, v = x + sign(x_0) |x| e_0, scaled to length sqrt(2) so
+ * that the reflection is I - v v'. It sends x to -sign(x_0) |x| e_0, whose sign is what a QR decomposition with
+ * positive diagonal would multiply column j with.
  */
 function reflections(rows: number, columns: number, random: RandomStream) {
   const lengths = Array.from({ length: columns }, (_, j) => rows - j);
@@ -80,7 +82,10 @@ function reflections(rows: number, columns: number, random: RandomStream) {
   return { vectors, signs };
 }
 
-/** The vectors as the columns of V [rows, BLOCK], from row `rows - m` of the matrix on, each with zeros above its beginning. */
+/**
+ * The vectors as the columns of V [rows, BLOCK], from row `rows - m` of the matrix on, each with zeros above its
+ * beginning.
+ */
 function panel(vectors: readonly Float64Array[], rows: number, m: number): Float32Array {
   const v = new Float32Array(rows * BLOCK);
   vectors.forEach((vector, j) => {

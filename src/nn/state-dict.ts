@@ -1,6 +1,6 @@
 /**
- * Named tensors to and from plain values: what modules, optimisers and averages have in common when they are saved, and what
- * is checked when they are loaded.
+ * Named tensors to and from plain values: what modules, optimisers and averages have in common when they are saved, and
+ * what is checked when they are loaded.
  */
 import { copyOf, type Tensor } from "../tensor/tensor.js";
 import type { StoredTensor } from "../tensor/safetensors.js";
@@ -49,7 +49,10 @@ function shortened(list: readonly string[]): string {
   return list.slice(0, LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** Copies of the values as they are now, fit for `writeSafetensors`: F32 (F64 on the reference backend), I32 for integers. */
+/**
+ * Copies of the values as they are now, fit for `writeSafetensors`: F32 (F64 on the reference backend), I32 for
+ * integers.
+ */
 export async function snapshot(tensors: NamedTensors): Promise<Map<string, StoredTensor>> {
   // All copies are queued before the first is awaited, so that they belong to one moment.
   const copies = [...tensors].map(([name, tensor]) => [name, tensor, tensor.data()] as const);

@@ -1,4 +1,6 @@
-/** What all optimisers share: named parameters, a learning rate or schedule, state that can be saved and loaded exactly. */
+/**
+ * What all optimisers share: named parameters, a learning rate or schedule, state that can be saved and loaded exactly.
+ */
 import { Module } from "../nn/module.js";
 import { restore, type NamedTensors, type TensorSource } from "../nn/state-dict.js";
 import { uncleared, type Tensor } from "../tensor/tensor.js";
@@ -18,7 +20,9 @@ export interface OptimizerState<T = Tensor> {
   /** Which optimiser it belongs to. */
   readonly kind: string;
   readonly scalars: Readonly<Record<string, number>>;
-  /** Named `<what>.<parameter>`, for example `mean.encoder.weight`. These are the live tensors; `snapshot` copies them. */
+  /**
+   * Named `<what>.<parameter>`, for example `mean.encoder.weight`. These are the live tensors; `snapshot` copies them.
+   */
   readonly tensors: ReadonlyMap<string, T>;
 }
 
@@ -34,7 +38,10 @@ export interface Optimizer {
   step(): void;
   zeroGrad(): void;
   state(): OptimizerState;
-  /** @throws Error on the state of another optimiser, StateDictError on one for other parameters; nothing is changed then. */
+  /**
+   * @throws Error on the state of another optimiser, StateDictError on one for other parameters; nothing is changed
+   * then.
+   */
   load(state: OptimizerState<TensorSource>): void;
 }
 
@@ -113,7 +120,8 @@ export abstract class KernelOptimizer implements Optimizer {
   }
 
   load({ kind, scalars, tensors }: OptimizerState<TensorSource>): void {
-    if (kind !== this.#kind) throw new Error(`${this.#kind}: load: expected the state of ${this.#kind}, got that of ${kind}`);
+    const own = this.#kind;
+    if (kind !== own) throw new Error(`${own}: load: expected the state of ${own}, got that of ${kind}`);
     const { steps } = scalars;
     if (!(Number.isInteger(steps) && steps! >= 0)) {
       throw new Error(`${kind}: load: steps: expected a whole number of updates, got ${steps}`);

@@ -9,8 +9,8 @@ export interface Phase {
 }
 
 /**
- * One optimiser after another over the same parameters, as in "Adam for 60,000 updates, then SGD" (Wu et al. 2016). Each
- * counts its own updates, and so does its schedule.
+ * One optimiser after another over the same parameters, as in "Adam for 60,000 updates, then SGD" (Wu et al. 2016).
+ * Each counts its own updates, and so does its schedule.
  *
  * @example
  * new Phases([
@@ -76,7 +76,9 @@ export class Phases implements Optimizer {
       scalars: Object.fromEntries(
         states.flatMap(({ scalars }, i) => Object.entries(scalars).map(([name, value]) => [`${i}.${name}`, value])),
       ),
-      tensors: new Map(states.flatMap(({ tensors }, i) => [...tensors].map(([name, t]) => [`${i}.${name}`, t] as const))),
+      tensors: new Map(
+        states.flatMap(({ tensors }, i) => [...tensors].map(([name, tensor]) => [`${i}.${name}`, tensor] as const)),
+      ),
     };
   }
 
@@ -85,8 +87,9 @@ export class Phases implements Optimizer {
     if (kind !== own) throw new Error(`${own}: load: expected the state of ${own}, got that of ${kind}`);
     const kinds = kind.slice("phases(".length, -1).split(",");
     this.#phases.forEach(({ optimizer }, i) => {
-      const mine = <T>(entries: Iterable<readonly [string, T]>) =>
-        [...entries].filter(([name]) => name.startsWith(`${i}.`)).map(([name, value]) => [name.slice(`${i}.`.length), value] as const);
+      const own = `${i}.`;
+      const mine = <T>(entries: Iterable<readonly [string, T]>): [string, T][] =>
+        [...entries].flatMap(([name, value]) => (name.startsWith(own) ? [[name.slice(own.length), value]] : []));
       optimizer.load({
         kind: kinds[i]!,
         scalars: Object.fromEntries(mine(Object.entries(scalars))),

@@ -13,8 +13,8 @@ export interface RmsPropOptions extends OptimizerOptions {
 }
 
 /**
- * RMSprop (Tieleman & Hinton 2012), in PyTorch's form: `s = rho s + (1-rho) g^2; v = momentum v + g / (sqrt(s) + epsilon);
- * w -= lr v`.
+ * RMSprop (Tieleman & Hinton 2012), in PyTorch's form: `s = rho s + (1-rho) g^2; v = momentum v + g / (sqrt(s) +
+ * epsilon); w -= lr v`.
  */
 export class RmsProp extends KernelOptimizer {
   readonly #options: { rho: number; momentum: number; epsilon: number; centered: boolean };
@@ -52,7 +52,8 @@ export interface GravesRmsPropOptions extends Partial<OptimizerOptions> {
 
 /**
  * The RMSprop of Graves, "Generating sequences with recurrent neural networks" (2013), equations 38-45: centred, with
- * momentum, and with epsilon under the root: `v = momentum v - lr g / sqrt(s - a^2 + epsilon); w += v`. Defaults are the paper's.
+ * momentum, and with epsilon under the root: `v = momentum v - lr g / sqrt(s - a^2 + epsilon); w += v`. Defaults are
+ * the paper's.
  */
 export class GravesRmsProp extends KernelOptimizer {
   readonly #options: { rho: number; momentum: number; epsilon: number };

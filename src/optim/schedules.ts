@@ -1,8 +1,8 @@
 /**
  * Learning-rate schedules: pure functions of the update's number, so that a resumed run needs no schedule state.
  *
- * Every optimiser takes one wherever it takes a learning rate. The first update has step 0. Only `Plateau`, which listens to
- * a measured loss, has memory; it can be saved and loaded.
+ * Every optimiser takes one wherever it takes a learning rate. The first update has step 0. Only `Plateau`, which
+ * listens to a measured loss, has memory; it can be saved and loaded.
  */
 
 /** The learning rate of update number `step`, counted from 0. */
@@ -24,8 +24,8 @@ export interface StepDecayOptions {
 }
 
 /**
- * Holds the rate, then multiplies it by `factor` at update `from` and every `every` updates after it: "halve it every half
- * epoch after five epochs" (Sutskever et al. 2014).
+ * Holds the rate, then multiplies it by `factor` at update `from` and every `every` updates after it: "halve it every
+ * half epoch after five epochs" (Sutskever et al. 2014).
  */
 export function stepDecay({ initial, factor, every, from = every }: StepDecayOptions): Schedule {
   nonNegative("stepDecay", "initial", initial);
@@ -58,7 +58,10 @@ export function linear({ initial, final = 0, steps }: { initial: number; final?:
   return (step) => initial + (final - initial) * Math.min(1, step / steps);
 }
 
-/** Half a cosine from `initial` to `final` over `steps` updates, `final` from then on (Loshchilov & Hutter 2017, no restarts). */
+/**
+ * Half a cosine from `initial` to `final` over `steps` updates, `final` from then on (Loshchilov & Hutter 2017, no
+ * restarts).
+ */
 export function cosine({ initial, final = 0, steps }: { initial: number; final?: number; steps: number }): Schedule {
   nonNegative("cosine", "initial", initial);
   nonNegative("cosine", "final", final);
@@ -73,7 +76,8 @@ export function warmUp(steps: number, schedule: Schedule): Schedule {
 }
 
 /**
- * Different schedules one after the other. Each is given with the update it begins at and counts its own steps from there.
+ * Different schedules one after the other. Each is given with the update it begins at and counts its own steps from
+ * there.
  *
  * @example piecewise([[0, constant(1e-3)], [60_000, stepDecay({ initial: 0.5, factor: 0.5, every: 200_000 })]])
  */

@@ -14,8 +14,9 @@ export interface SgdOptions extends OptimizerOptions {
 /**
  * Stochastic gradient descent, plain or with momentum: `v = momentum v + g; w -= lr v`.
  *
- * Nesterov's form `w -= lr (g + momentum v)` holds the point that the textbook's form looks ahead to: with the textbook's
- * velocity u (= -lr v) the two are related by w = w_textbook + momentum u, and gradients are taken at the same points.
+ * Nesterov's form `w -= lr (g + momentum v)` holds the point that the textbook's form looks ahead to: with the
+ * textbook's velocity u (= -lr v) the two are related by w = w_textbook + momentum u, and gradients are taken at the
+ * same points.
  */
 export class Sgd extends KernelOptimizer {
   readonly #momentum: number;

@@ -1,9 +1,9 @@
 /**
  * The safetensors format: named arrays in one file, as PyTorch's users exchange them and as checkpoints keep them.
  *
- * A file is eight bytes of header length (little endian), a JSON header that gives each tensor its dtype, shape and byte
- * range, and the bytes. Reading is strict, because a file that was cut off or edited by hand must never load as numbers:
- * ranges must fit their shapes, follow each other without gap or overlap, and end exactly where the file ends.
+ * A file is eight bytes of header length (little endian), a JSON header that gives each tensor its dtype, shape and
+ * byte range, and the bytes. Reading is strict, because a file that was cut off or edited by hand must never load as
+ * numbers: ranges must fit their shapes, follow each other without gap or overlap, and end exactly where the file ends.
  *
  * Pure functions over bytes: no files, no tensors, no backend. Format: https://github.com/huggingface/safetensors
  */
@@ -24,7 +24,10 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** A file that is not a valid safetensors file, or holds something that cannot be read; says which file and which tensor. */
+/**
+ * A file that is not a valid safetensors file, or holds something that cannot be read; says which file and which
+ * tensor.
+ */
 export class SafetensorsError extends Error {
   override readonly name = "SafetensorsError";
   constructor(
@@ -45,7 +48,7 @@ const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = "__metadata__";
 const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-// ---- Reading ------------------------------------------------------------------------------------------------------------
+// ---- Reading --------------------------------------------------------------------------------------------------------
 
 /**
  * Reads a whole file. The arrays returned are copies and do not keep `bytes` alive.
@@ -149,7 +152,9 @@ function readEntry(name: string, value: unknown, source: string): HeaderEntry {
   return { name, dtype: dtype as StoredDType, shape, begin, end };
 }
 
-/** Sorted by begin, ranges must tile the data exactly: no overlap, no hole, nothing beyond the file or left over in it. */
+/**
+ * Sorted by begin, ranges must tile the data exactly: no overlap, no hole, nothing beyond the file or left over in it.
+ */
 function checkRanges(entries: readonly HeaderEntry[], dataBytes: number, source: string): void {
   let at = 0;
   let previous: string | undefined;
@@ -229,14 +234,15 @@ function firstDuplicateKey(text: string): string | undefined {
   return undefined;
 }
 
-// ---- Writing ------------------------------------------------------------------------------------------------------------
+// ---- Writing --------------------------------------------------------------------------------------------------------
 
 /**
  * Writes a whole file. Tensors keep their order except that 8-byte types come first, so that every tensor lies at a
  * multiple of its item size (readers that map the file need that).
  *
  * @example
- * const bytes = writeSafetensors([["weight", { dtype: "F32", shape: [2, 2], values: new Float32Array(4) }]], { made: "today" });
+ * const bytes = writeSafetensors([["weight", { dtype: "F32", shape: [2, 2], values: new Float32Array(4) }]], { made:
+ * "today" });
  *
  * @throws SafetensorsError on a repeated name, a shape that does not fit its values, or a dtype that is only read
  */
@@ -301,7 +307,7 @@ function checkWritable(name: string, { dtype, shape, values }: StoredTensor, rep
   }
 }
 
-// ---- Shared -------------------------------------------------------------------------------------------------------------
+// ---- Shared ---------------------------------------------------------------------------------------------------------
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

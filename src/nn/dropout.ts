@@ -7,10 +7,7 @@ import { Module } from "./module.js";
 export interface DropoutOptions {
   /** Where masks are drawn from, while training. Two modules that share a stream draw in turn. */
   readonly random: RandomStream;
-  /**
-   * Use one mask for all steps of a sequence [time, ...] (Gal & Ghahramani 2016) instead of a new one at each. @default
-   * false
-   */
+  /** One mask for all steps of a sequence [time, ...] (Gal & Ghahramani 2016), not one for each. @default false */
   readonly variational?: boolean;
 }
 

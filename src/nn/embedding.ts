@@ -8,10 +8,7 @@ import { Module, parameter, type Parameter } from "./module.js";
 
 export interface EmbeddingOptions {
   readonly random: RandomStream;
-  /**
-   * An index that stands for nothing: its vector is zero and never learns, also where the table is shared. @default
-   * none
-   */
+  /** An index that stands for nothing: gives zeros and learns nothing here, also in a shared table. @default none */
   readonly paddingIndex?: number;
   /** @default normal(1) */
   readonly initialWeight?: Initialiser;

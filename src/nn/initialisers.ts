@@ -28,10 +28,7 @@ export function normal(deviation: number, mean = 0): Initialiser {
   return (shape, random) => random.normal(shape, mean, deviation);
 }
 
-/**
- * Uniform with variance `2 gain^2 / (inputs + outputs)`, for layers that are about linear or tanh (Glorot & Bengio
- * 2010).
- */
+/** Uniform with variance `2 gain^2 / (inputs + outputs)`, for linear layers and tanh (Glorot & Bengio 2010). */
 export function glorotUniform(gain = 1): Initialiser {
   return (shape, random) => {
     const { inputs, outputs } = fans(shape);

@@ -4,10 +4,7 @@ import { layerNorm } from "../tensor/ops/index.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { Module, parameter, type Parameter } from "./module.js";
 
-/**
- * Normalises the last axis to mean 0 and variance 1, then scales and shifts it by learned vectors (Ba, Kiros & Hinton
- * 2016).
- */
+/** Brings the last axis to mean 0 and variance 1, then scales and shifts it (Ba, Kiros & Hinton 2016). */
 export class LayerNorm extends Module {
   readonly size: number;
   /** Added to the variance. */

@@ -1,7 +1,4 @@
-/**
- * What is minimised. Each returns a scalar, or one number per element where `reduction` is "none"; nothing is read on
- * the host.
- */
+/** What is minimised: scalars, or one number per element where `reduction` is "none". Nothing is read on the host. */
 import { formatShape, shapeError } from "../tensor/errors.js";
 import { mean, mul, neg, relu, sigmoid, softplus, square, sub, sum } from "../tensor/ops/index.js";
 import { sameShape } from "../tensor/shape.js";
@@ -30,8 +27,7 @@ export function meanSquaredError(prediction: Tensor, target: Tensor, options: Lo
  */
 export function binaryCrossEntropy(logits: Tensor, targets: Tensor, options: LossOptions = {}): Tensor {
   requireSameShape("binaryCrossEntropy", "targets", targets, logits);
-  // max(x, 0) - x t + log(1 + exp(-|x|)). Its gradient is written out: term by term it would be wrong at the kink x =
-  // 0.
+  // max(x, 0) - x t + log(1 + exp(-|x|)). Its gradient is written out: term by term it would be wrong where x is 0.
   const losses = noGrad(() => {
     const large = sub(relu(logits), mul(logits, targets));
     return large.add(softplus(neg(logits.abs())));

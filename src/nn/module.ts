@@ -1,7 +1,4 @@
-/**
- * What every part of a network with parameters has in common: their names, their number, training mode, saving and
- * loading.
- */
+/** What all parts of a network with parameters have in common: names, training mode, a summary, saving and loading. */
 import type { Tensor } from "../tensor/tensor.js";
 import { restore, type LoadOptions, type LoadReport, type TensorSource } from "./state-dict.js";
 
@@ -62,18 +59,12 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /**
-   * Own parameters and child modules in a stable order: that of the properties. A module with other names overrides
-   * this.
-   */
+  /** Own parameters and child modules in the order of the properties. A module with other names overrides this. */
   protected *members(): Iterable<readonly [name: string, member: Parameter | Module]> {
     for (const [name, value] of Object.entries(this)) yield* found(name, value);
   }
 
-  /**
-   * Every parameter under its path, `encoder.weight`, in a stable order. One that is shared appears once, under its
-   * first name.
-   */
+  /** Every parameter under its path, `encoder.weight`, in a stable order; a shared one once, under its first name. */
   namedParameters(): Map<string, Parameter> {
     const named = new Map<string, Parameter>();
     const seen = new Set<Parameter | Module>();

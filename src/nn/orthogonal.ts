@@ -6,9 +6,7 @@ import type { RandomStream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Initialiser } from "./initialisers.js";
 
-/**
- * Reflections applied at once: enough for the products to dominate, few enough for the work on the host to stay small.
- */
+/** Reflections applied at once: enough for products to be fast, few enough for the work on the host to stay small. */
 const BLOCK = 32;
 
 /**
@@ -82,10 +80,7 @@ function reflections(rows: number, columns: number, random: RandomStream) {
   return { vectors, signs };
 }
 
-/**
- * The vectors as the columns of V [rows, BLOCK], from row `rows - m` of the matrix on, each with zeros above its
- * beginning.
- */
+/** The vectors as the columns of V [rows, BLOCK], in its first m rows, each with zeros above its beginning. */
 function panel(vectors: readonly Float64Array[], rows: number, m: number): Float32Array {
   const v = new Float32Array(rows * BLOCK);
   vectors.forEach((vector, j) => {

@@ -49,10 +49,7 @@ function shortened(list: readonly string[]): string {
   return list.slice(0, LISTED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/**
- * Copies of the values as they are now, fit for `writeSafetensors`: F32 (F64 on the reference backend), I32 for
- * integers.
- */
+/** Copies of the values as they are now, for `writeSafetensors`: F32 (F64 on the reference backend), I32 for int32. */
 export async function snapshot(tensors: NamedTensors): Promise<Map<string, StoredTensor>> {
   // All copies are queued before the first is awaited, so that they belong to one moment.
   const copies = [...tensors].map(([name, tensor]) => [name, tensor, tensor.data()] as const);

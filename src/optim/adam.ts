@@ -47,10 +47,7 @@ export class Adam extends KernelOptimizer {
   }
 }
 
-/**
- * Adam with decoupled weight decay (Loshchilov & Hutter 2019): the weights shrink by `lr decay` apart from the
- * gradient.
- */
+/** Adam with decoupled weight decay (Loshchilov & Hutter 2019): weights shrink by `lr decay` apart from the gradient. */
 export class AdamW extends Adam {
   constructor(parameters: Parameters, { decay = 0.01, ...options }: AdamOptions = {}) {
     super(parameters, { ...options, decay }, true);

@@ -3,8 +3,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { inRange, namedParameters, type Parameters } from "./optimizer.js";
 
 /**
- * An exponential moving average of the weights (Polyak & Juditsky 1992), often better on new data than the last
- * weights.
+ * An exponential moving average of the weights (after Polyak & Juditsky 1992), often better on new data than the last.
  *
  * @example
  * const average = new Ema(model, 0.999);

@@ -1,6 +1,4 @@
-/**
- * What all optimisers share: named parameters, a learning rate or schedule, state that can be saved and loaded exactly.
- */
+/** What all optimisers share: named parameters, a learning rate or schedule, state that is saved and loaded exactly. */
 import { Module } from "../nn/module.js";
 import { restore, type NamedTensors, type TensorSource } from "../nn/state-dict.js";
 import { uncleared, type Tensor } from "../tensor/tensor.js";
@@ -20,9 +18,7 @@ export interface OptimizerState<T = Tensor> {
   /** Which optimiser it belongs to. */
   readonly kind: string;
   readonly scalars: Readonly<Record<string, number>>;
-  /**
-   * Named `<what>.<parameter>`, for example `mean.encoder.weight`. These are the live tensors; `snapshot` copies them.
-   */
+  /** Named `<what>.<parameter>`, as in `mean.encoder.weight`. These are the live tensors; `snapshot` copies them. */
   readonly tensors: ReadonlyMap<string, T>;
 }
 
@@ -38,10 +34,7 @@ export interface Optimizer {
   step(): void;
   zeroGrad(): void;
   state(): OptimizerState;
-  /**
-   * @throws Error on the state of another optimiser, StateDictError on one for other parameters; nothing is changed
-   * then.
-   */
+  /** @throws Error on the state of another optimiser, StateDictError on one for other parameters */
   load(state: OptimizerState<TensorSource>): void;
 }
 

@@ -13,8 +13,8 @@ export interface RmsPropOptions extends OptimizerOptions {
 }
 
 /**
- * RMSprop (Tieleman & Hinton 2012), in PyTorch's form: `s = rho s + (1-rho) g^2; v = momentum v + g / (sqrt(s) +
- * epsilon); w -= lr v`.
+ * RMSprop (Tieleman & Hinton 2012), in PyTorch's form:
+ * `s = rho s + (1-rho) g^2; v = momentum v + g / (sqrt(s) + epsilon); w -= lr v`.
  */
 export class RmsProp extends KernelOptimizer {
   readonly #options: { rho: number; momentum: number; epsilon: number; centered: boolean };

@@ -58,10 +58,7 @@ export function linear({ initial, final = 0, steps }: { initial: number; final?:
   return (step) => initial + (final - initial) * Math.min(1, step / steps);
 }
 
-/**
- * Half a cosine from `initial` to `final` over `steps` updates, `final` from then on (Loshchilov & Hutter 2017, no
- * restarts).
- */
+/** Half a cosine from `initial` to `final` over `steps` updates, then `final` (Loshchilov & Hutter 2017, unrestarted). */
 export function cosine({ initial, final = 0, steps }: { initial: number; final?: number; steps: number }): Schedule {
   nonNegative("cosine", "initial", initial);
   nonNegative("cosine", "final", final);

@@ -24,10 +24,7 @@ export interface SafetensorsContent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * A file that is not a valid safetensors file, or holds something that cannot be read; says which file and which
- * tensor.
- */
+/** A file that is not valid safetensors, or holds something that cannot be read; says which file and which tensor. */
 export class SafetensorsError extends Error {
   override readonly name = "SafetensorsError";
   constructor(
@@ -152,9 +149,7 @@ function readEntry(name: string, value: unknown, source: string): HeaderEntry {
   return { name, dtype: dtype as StoredDType, shape, begin, end };
 }
 
-/**
- * Sorted by begin, ranges must tile the data exactly: no overlap, no hole, nothing beyond the file or left over in it.
- */
+/** Ranges must tile the data exactly: no overlap, no hole, nothing beyond the file or left over in it. */
 function checkRanges(entries: readonly HeaderEntry[], dataBytes: number, source: string): void {
   let at = 0;
   let previous: string | undefined;
@@ -241,8 +236,7 @@ function firstDuplicateKey(text: string): string | undefined {
  * multiple of its item size (readers that map the file need that).
  *
  * @example
- * const bytes = writeSafetensors([["weight", { dtype: "F32", shape: [2, 2], values: new Float32Array(4) }]], { made:
- * "today" });
+ * writeSafetensors([["weight", { dtype: "F32", shape: [2, 2], values: new Float32Array(4) }]], { made: "today" });
  *
  * @throws SafetensorsError on a repeated name, a shape that does not fit its values, or a dtype that is only read
  */

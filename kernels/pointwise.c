@@ -205,7 +205,7 @@ static void zip_piece(int32_t index, void* context) {
   const int32_t length = row_length(w);
   const struct range rows = z->by_rows ? piece_of((int32_t)w->rows, z->pieces, index, 1) : (struct range){0, (int32_t)w->rows};
   const struct range part = z->by_rows ? (struct range){0, length} : piece_of(length, z->pieces, index, PIECE_GRAIN);
-  if (part.from == part.to) return;
+  if (rows.from == rows.to || part.from == part.to) return;
   struct cursor c = cursor_at(w, rows.from);
   for (int32_t r = rows.from; r < rows.to; r++, next_row(w, &c)) {
     zip_one_row(z, z->y + (int64_t)r * length + part.from, z->a + c.offset[0] + part.from * row_stride(w, 0),

@@ -7,5 +7,5 @@ export * from "./ops/index.js";
 export { RandomStream, type RandomState } from "./random.js";
 export { sameShape, sizeOf, type Shape } from "./shape.js";
 export { allocateScratch, keep, noGrad, step } from "./step.js";
-export { record, stopGradient, type BackwardRule, type GradientAccess } from "./tape.js";
+export { isRecording, record, stopGradient, type BackwardRule, type GradientAccess } from "./tape.js";
 export { Tensor, type DType } from "./tensor.js";

@@ -1,5 +1,5 @@
 /**
- * Calls of the kernels that walk tensors with strides. Their tables of shapes and strides are made once per combination and
+ * Calls of the kernels that walk tensors with strides. Their tables of lengths and strides are made once per combination and
  * stay in the backend's memory, so that a repeated operation writes nothing but its result.
  */
 import type { Backend, Pointer } from "../backend/backend.js";
@@ -9,70 +9,68 @@ import type { Tensor } from "./tensor.js";
 
 /** Kernels walk at most this many axes (after joining those that lie together). */
 const MAXIMUM_RANK = 8;
-/** Tables kept per backend before all are dropped and the collection starts anew. */
-const MAXIMUM_TABLES = 1 << 14;
+/** Walks kept per backend before all are dropped and the collection starts anew. */
+const MAXIMUM_WALKS = 1 << 14;
 
-/** Tables of integers in one backend's memory. */
-class Tables {
-  readonly #backend: Backend;
-  readonly #pointers = new Map<string, Pointer>();
-
-  constructor(backend: Backend) {
-    this.#backend = backend;
-  }
-
-  /** The address of a table with these rows, one after the other. Valid for the next kernel call. */
-  of(rows: readonly (readonly number[])[]): Pointer {
-    const key = rows.join(";");
-    const known = this.#pointers.get(key);
-    return known ?? this.#write(key, rows.flat());
-  }
-
-  #write(key: string, values: number[]): Pointer {
-    const { memory } = this.#backend;
-    if (this.#pointers.size === MAXIMUM_TABLES) {
-      for (const pointer of this.#pointers.values()) memory.free(pointer);
-      this.#pointers.clear();
-    }
-    const pointer = memory.allocate(4 * values.length);
-    memory.ints(pointer, values.length).set(values);
-    this.#pointers.set(key, pointer);
-    return pointer;
-  }
+/** A way to walk: how many axes, and the address of their lengths followed by the strides of each operand. */
+interface Walk {
+  readonly rank: number;
+  readonly table: Pointer;
 }
 
-const tables = new WeakMap<Backend, Tables>();
+/** The walks of one backend, by a key that says all about them. */
+type Walks = Map<string | number, Walk>;
+const walks = new WeakMap<Backend, Walks>();
 
-/** The table of `shape` followed by the lists of strides, axes joined where possible. */
-function walkTable(backend: Backend, shape: Shape, strides: readonly (readonly number[])[]) {
-  const walk = collapse(shape, strides);
-  const rank = walk.shape.length;
+/** The walk over `shape` with these lists of strides; `describe` is called when it is new. Valid for the next kernel call. */
+function walkOf(
+  backend: Backend,
+  key: string | number,
+  describe: () => { shape: Shape; strides: readonly (readonly number[])[] },
+): Walk {
+  let known = walks.get(backend);
+  if (known === undefined) walks.set(backend, (known = new Map()));
+  let walk = known.get(key);
+  if (walk === undefined) {
+    const { shape, strides } = describe();
+    known.set(key, (walk = write(backend, known, collapse(shape, strides))));
+  }
+  return walk;
+}
+
+function write(backend: Backend, known: Walks, { shape, strides }: { shape: number[]; strides: number[][] }): Walk {
+  const rank = shape.length;
   if (rank > MAXIMUM_RANK) {
     throw new ShapeError("kernel", `at most ${MAXIMUM_RANK} axes can be walked, got ${rank}; reshape to fewer`);
   }
-  let own = tables.get(backend);
-  if (own === undefined) tables.set(backend, (own = new Tables(backend)));
-  return { rank, shape: own.of([walk.shape, ...walk.strides]) };
+  const { memory } = backend;
+  if (known.size === MAXIMUM_WALKS) {
+    for (const { table } of known.values()) memory.free(table);
+    known.clear();
+  }
+  const values = [...shape, ...strides.flat()];
+  const table = memory.allocate(4 * values.length);
+  memory.ints(table, values.length).set(values);
+  return { rank, table };
 }
 
 /** y = op(a, b), a and b stretched to y's shape. */
 export function zipInto(op: number, y: Tensor, a: Tensor, b: Tensor): void {
   const { backend, shape } = y;
   const same = sameShape(a.shape, shape) && sameShape(b.shape, shape);
-  const table = same
-    ? walkTable(backend, [y.size], [[1], [1]])
-    : walkTable(backend, shape, [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)]);
-  const aStrides = table.shape + 4 * table.rank;
-  const bStrides = aStrides + 4 * table.rank;
-  backend.kernels.zip(op, y.pointer, a.pointer, aStrides, b.pointer, bStrides, table.shape, table.rank);
+  const { rank, table } = walkOf(backend, same ? y.size : `${a.shape} ${b.shape}`, () => ({
+    shape,
+    strides: [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)],
+  }));
+  const aStrides = table + 4 * rank;
+  backend.kernels.zip(op, y.pointer, a.pointer, aStrides, b.pointer, aStrides + 4 * rank, table, rank);
 }
 
 /** y = the elements of `from`, from `offset` on, walked with `strides` along y's shape (both in elements). */
 export function copyStridedInto(y: Tensor, from: Tensor, strides: readonly number[], offset = 0): void {
-  const { backend } = y;
-  const table = walkTable(backend, y.shape, [strides]);
-  const start = from.pointer + 4 * offset;
-  backend.kernels.copyStrided(y.pointer, start, table.shape + 4 * table.rank, table.shape, table.rank);
+  const { backend, shape } = y;
+  const { rank, table } = walkOf(backend, `${shape}/${strides}`, () => ({ shape, strides: [strides] }));
+  backend.kernels.copyStrided(y.pointer, from.pointer + 4 * offset, table + 4 * rank, table, rank);
 }
 
 /** y, from `offset` on and walked with `strides` along a's shape (both in elements), += a. A stride of 0 sums. */
@@ -86,8 +84,8 @@ export function addStridedInto(y: Tensor, strides: readonly number[], a: Tensor,
   } else if (own.length === 2 && own[0] === 0 && own[1] === 1) {
     kernels.columnSumAdd(start, a.pointer, walk.shape[0]!, walk.shape[1]!);
   } else {
-    const table = walkTable(y.backend, a.shape, [strides]);
-    kernels.reduceAdd(start, table.shape + 4 * table.rank, a.pointer, table.shape, table.rank);
+    const { rank, table } = walkOf(y.backend, `${a.shape}/${strides}`, () => ({ shape: a.shape, strides: [strides] }));
+    kernels.reduceAdd(start, table + 4 * rank, a.pointer, table, rank);
   }
 }
 

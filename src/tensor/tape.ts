@@ -110,6 +110,11 @@ export function record(
   current.entries.push({ name, inputs, outputs, backward });
 }
 
+/** Whether `record` with these inputs would leave an entry: operations that keep more for the backward pass ask first. */
+export function isRecording(inputs: readonly Tensor[]): boolean {
+  return current !== undefined && !paused && inputs.some((input) => input.slot !== undefined);
+}
+
 /** The same elements as a constant: no gradient passes. Free. */
 export function stopGradient(x: Tensor): Tensor {
   return viewOf(x, x.shape);

@@ -21,10 +21,15 @@ export interface CellSizes {
 export interface CompileOptions {
   /** Clamps the gradient that reaches each linear map's result (Graves 2013): his remedy for exploding gradients. */
   readonly clipPreactivations?: number;
-  /** Probability with which a unit of a state keeps its old value at a step (Krueger et al. 2017), per state. */
+  /**
+   * Probability with which a unit of a state keeps its old value at a step (Krueger et al. 2017), per state: by masks that are given
+   * (`zoneout:` and the state's name) where `sampled`, else in expectation.
+   */
   readonly zoneout?: Readonly<Record<string, number>>;
-  /** Whether recurrent linear maps see the states through a mask that is the same at every step (Gal & Ghahramani 2016). */
+  /** Where `sampled`, recurrent linear maps see each state through a mask that is given (`recurrent:` and its name; Gal & Ghahramani 2016). */
   readonly recurrentMask?: boolean;
+  /** Whether masks are drawn, as in training, or expected, as in use. @default false */
+  readonly sampled?: boolean;
   /** Named values to record at every step. */
   readonly inspect?: readonly string[];
 }
@@ -70,6 +75,8 @@ export interface CompiledCell {
   /** Buffers that training keeps beside slots and states, per token: width 1 for "row". */
   readonly saved: ReadonlyMap<BufferName, ColumnWidth | "row">;
   readonly packed: ReadonlyMap<BufferName, PackedWeights>;
+  /** Recorded values with their widths. */
+  readonly inspected: Readonly<Record<string, ColumnWidth | "row">>;
   /** Column totals of the backward program: biases in order, then parameter vectors in order. */
   readonly totals: readonly string[];
   /** The input has a gradient other than through linear maps. */
@@ -91,9 +98,7 @@ const SLOT = (index: number): BufferName => `slot:${index}`;
 
 class Compiler {
   readonly #columns: Readonly<Record<ColumnWidth, number>>;
-  /** The step's equations while training, and in use. */
-  readonly #trained: Step;
-  readonly #used: Step;
+  readonly #step: Step;
   readonly #slots: readonly Expression[];
   readonly #matrices: Matrix[] = [];
   /** Values that linear maps take in, other than the input, with the name of their matrix. */
@@ -110,21 +115,18 @@ class Compiler {
     }
     this.#columns = { input: sizes.inputSize, hidden: sizes.hiddenSize };
     this.#checkWidths();
-    // The rewritten graph gives linear maps new identities, so both forms are rewritten together.
-    const rewriter = new Rewriter(cell, options);
-    this.#trained = rewriter.rewrite(true);
-    this.#used = rewriter.rewrite(false);
-    this.#slots = this.#orderSlots(reachable(Object.values(this.#trained.next)).filter((e) => e.op === "linear"));
+    this.#step = withOptions(cell, options);
+    this.#slots = this.#orderSlots(reachable(Object.values(this.#step.next)).filter((e) => e.op === "linear"));
     this.#nameMatrices();
   }
 
   compile(): CompiledCell {
     const { cell, options } = this;
-    const gradient = differentiate(this.#trained.next, cell.output);
+    const gradient = differentiate(this.#step.next, cell.output);
     const plan = this.#plan(gradient);
     for (const name of options.inspect ?? []) {
-      if (!(name in this.#trained.named)) {
-        const known = Object.keys(this.#trained.named).join(", ");
+      if (!(name in this.#step.named)) {
+        const known = Object.keys(this.#step.named).join(", ");
         throw new CellError(cell.name, `inspect: there is no value "${name}"; there are ${known}`);
       }
     }
@@ -147,10 +149,16 @@ class Compiler {
       })),
       saved: plan.saved,
       packed: this.#packed,
+      inspected: Object.fromEntries(
+        (options.inspect ?? []).map((name) => {
+          const e = this.#step.named[name]!;
+          return [name, e.width === "row" ? "row" : this.#width(e)];
+        }),
+      ),
       totals,
       inputGradientInProgram: gradient.input !== undefined,
-      inference: this.#forward(this.#used, undefined),
-      training: this.#forward(this.#trained, plan.places),
+      inference: this.#forward(undefined),
+      training: this.#forward(plan.places),
       backward: this.#backward(gradient, plan.places, totals),
     };
   }
@@ -217,7 +225,7 @@ class Compiler {
    * their places.
    */
   #plan(gradient: ReturnType<typeof differentiate>) {
-    const forward = new Set(reachable(Object.values(this.#trained.next)));
+    const forward = new Set(reachable(Object.values(this.#step.next)));
     const wanted = reachable([
       ...gradient.linears.values(), ...gradient.states.values(), ...gradient.vectors.values(),
       ...(gradient.input ? [gradient.input] : []),
@@ -232,7 +240,7 @@ class Compiler {
     }
     const places = new Map<Expression, BufferName>();
     const saved = new Map<BufferName, ColumnWidth | "row">();
-    for (const [state, e] of Object.entries(this.#trained.next)) if (!places.has(e)) places.set(e, `state:${state}`);
+    for (const [state, e] of Object.entries(this.#step.next)) if (!places.has(e)) places.set(e, `state:${state}`);
     for (const [source, name] of this.#sourceNames) {
       if (source.op === "previous") continue;
       saved.set(`source:${name}`, this.#width(source));
@@ -260,7 +268,8 @@ class Compiler {
   }
 
   /** @param places where training keeps what; undefined for inference, which keeps nothing */
-  #forward({ next, named }: Step, places: ReadonlyMap<Expression, BufferName> | undefined): Program {
+  #forward(places: ReadonlyMap<Expression, BufferName> | undefined): Program {
+    const { next, named } = this.#step;
     const lower = new Lowering(this, new Map());
     const effects: Effect[] = [];
     for (const [state, e] of Object.entries(next)) {
@@ -327,7 +336,7 @@ class Compiler {
   // What `Lowering` asks the compiler.
 
   slot(linear: Expression): number {
-    return this.#slots.findIndex((other) => other.label === linear.label);
+    return this.#slots.indexOf(linear);
   }
 
   columnWidth(e: Expression): ColumnWidth {
@@ -338,10 +347,9 @@ class Compiler {
     return this.#columns[width];
   }
 
-  /** The matrix that takes in `source`, by its place among the inputs of a linear map (both rewritten graphs have the same). */
-  matrix(linear: Expression, source: Expression): Matrix {
-    const twin = this.#slots[this.slot(linear)]!;
-    const name = this.#sourceNames.get(twin.inputs[linear.inputs.indexOf(source)]!)!;
+  /** The matrix that takes in `source`. */
+  matrix(source: Expression): Matrix {
+    const name = this.#sourceNames.get(source)!;
     return this.#matrices.find((matrix) => matrix.name === name)!;
   }
 
@@ -430,7 +438,7 @@ class Lowering {
     const sources = recurrentSources(e);
     const height = compiler.columns("hidden");
     const terms = sources.map((source, i): Term => {
-      const matrix = compiler.matrix(e, source);
+      const matrix = compiler.matrix(source);
       const block = matrix.linears.indexOf(e.label!);
       return {
         weights: compiler.pack({ matrix: matrix.name, from: block * height, to: (block + 1) * height, direction: "forward" }),
@@ -447,7 +455,7 @@ class Lowering {
     const source = e.source!;
     const linears = e.through!;
     const start = e.inputs.length > linears.length ? this.value(e.inputs.at(-1)!) : builder.constant(0);
-    const matrix = compiler.matrix(linears[0]!, source);
+    const matrix = compiler.matrix(source);
     const height = compiler.columns("hidden");
     const blocks = linears
       .map((linear, i) => ({ gradient: e.inputs[i]!, slot: compiler.slot(linear), block: matrix.linears.indexOf(linear.label!) }))
@@ -477,52 +485,46 @@ interface Step {
 }
 
 /** Applies the options that change a step's equations. */
-class Rewriter {
-  constructor(
-    readonly cell: Cell,
-    readonly options: CompileOptions,
-  ) {
-    for (const state of Object.keys(options.zoneout ?? {})) {
-      if (!cell.states.includes(state)) {
-        throw new CellError(cell.name, `zoneout: there is no state "${state}"; there are ${cell.states.join(", ")}`);
-      }
+function withOptions(cell: Cell, options: CompileOptions): Step {
+  const { zoneout = {}, recurrentMask = false, sampled = false, clipPreactivations } = options;
+  for (const state of Object.keys(zoneout)) {
+    if (!cell.states.includes(state)) {
+      throw new CellError(cell.name, `zoneout: there is no state "${state}"; there are ${cell.states.join(", ")}`);
     }
   }
+  const rewritten = new Map<Expression, Expression>();
+  const masked = new Map<Expression, Expression>();
+  const previous = new Map<string, Expression>();
+  const throughMask = (source: Expression) => {
+    if (!recurrentMask || !sampled || source.op !== "previous") return source;
+    let seen = masked.get(source);
+    if (!seen) masked.set(source, (seen = mul(source, given(`recurrent:${source.label}`))));
+    return seen;
+  };
+  for (const e of reachable([...Object.values(cell.next), ...Object.values(cell.named)])) {
+    let inputs = e.inputs.map((input) => rewritten.get(input)!);
+    if (e.op === "linear") inputs = inputs.map(throughMask);
+    if (e.op === "previous") previous.set(e.label!, e);
+    const changed = inputs.some((input, i) => input !== e.inputs[i]);
+    let copy = changed ? { ...node(e.op, inputs, e.width), ...rest(e) } : e;
+    if (e.op === "linear" && clipPreactivations !== undefined) copy = clipGradient(copy, clipPreactivations);
+    rewritten.set(e, copy);
+  }
+  const next = Object.fromEntries(
+    Object.entries(cell.next).map(([state, e]) => {
+      const value = rewritten.get(e)!;
+      const rate = zoneout[state] ?? 0;
+      if (rate === 0) return [state, value];
+      const kept = sub(previous.get(state) ?? node("previous", [], "hidden", { label: state }), value);
+      return [state, add(value, sampled ? mul(given(`zoneout:${state}`), kept) : scaleBy(kept, rate))];
+    }),
+  );
+  const named = Object.entries(cell.named).map(([name, e]) => [name, rewritten.get(e)!]);
+  return { next, named: { ...next, ...Object.fromEntries(named) } };
+}
 
-  rewrite(training: boolean): Step {
-    const { cell, options } = this;
-    const rewritten = new Map<Expression, Expression>();
-    const masked = new Map<Expression, Expression>();
-    const previous = new Map<string, Expression>();
-    const throughMask = (source: Expression) => {
-      if (!options.recurrentMask || !training || source.op !== "previous") return source;
-      let seen = masked.get(source);
-      if (!seen) masked.set(source, (seen = mul(source, node("given", [], "hidden", { label: `recurrent:${source.label}` }))));
-      return seen;
-    };
-    for (const e of reachable([...Object.values(cell.next), ...Object.values(cell.named)])) {
-      let inputs = e.inputs.map((input) => rewritten.get(input)!);
-      if (e.op === "linear") inputs = inputs.map(throughMask);
-      if (e.op === "previous") previous.set(e.label!, e);
-      const changed = inputs.some((input, i) => input !== e.inputs[i]);
-      let copy = changed ? { ...node(e.op, inputs, e.width), ...rest(e) } : e;
-      if (e.op === "linear" && options.clipPreactivations !== undefined) copy = clipGradient(copy, options.clipPreactivations);
-      rewritten.set(e, copy);
-    }
-    const next = Object.fromEntries(
-      Object.entries(cell.next).map(([state, e]) => {
-        const value = rewritten.get(e)!;
-        const rate = options.zoneout?.[state] ?? 0;
-        if (rate === 0) return [state, value];
-        const before = previous.get(state) ?? node("previous", [], "hidden", { label: state });
-        const kept = sub(before, value);
-        const mask = node("given", [], "hidden", { label: `zoneout:${state}` });
-        return [state, add(value, training ? mul(mask, kept) : scaleBy(kept, rate))];
-      }),
-    );
-    const named = Object.entries(cell.named).map(([name, e]) => [name, rewritten.get(e)!]);
-    return { next, named: { ...next, ...Object.fromEntries(named) } };
-  }
+function given(label: string): Expression {
+  return node("given", [], "hidden", { label });
 }
 
 function rest(e: Expression): Partial<Expression> {

@@ -152,6 +152,11 @@ export function defineCell<State extends string = "h" | "c">(name: string, equat
       fail(`state ${state} is set to ${show(value as Expression)}, which has no columns; expected the width of the state`);
     }
   }
+  const used = new Set(reachable(Object.values(next)));
+  const idle = linears.find((map) => !used.has(map.expression));
+  if (idle) fail(`linear("${idle.name}") has no influence on any state; use it or remove it`);
+  const idleVector = vectors.find(({ name }) => ![...used].some((e) => e.op === "parameter" && e.label === name));
+  if (idleVector) fail(`parameter("${idleVector.name}") has no influence on any state; use it or remove it`);
   for (const state of read.keys()) {
     if (!states.includes(state)) {
       fail(`reads state ${state} but never sets it; it returns ${states.join(", ")}. Return { ${[...states, state].join(", ")} }, or read another`);

@@ -1,0 +1,11 @@
+/** The cell language, its compiler, and the cells. */
+export { CellError } from "./errors.js";
+export { defineCell, type Cell, type CellFunction, type CellTools, type CellValues, type LinearOptions } from "./define.js";
+export {
+  abs, add, clip, clipGradient, div, exp, greater, log, max, mean, min, mul, neg, offset, oneMinus, reciprocal, relu, scale, select,
+  sigmoid, softmax, softplus, sqrt, square, standardize, step, stopGradient, sub, sum, tanh, type Expression, type Value,
+} from "./expression.js";
+export { compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
+export { runSequence, type CellParameters, type SequenceOptions, type SequenceResult } from "./sequence.js";
+export { cells, cellNamed } from "./cells/index.js";
+export * from "./cells/index.js";

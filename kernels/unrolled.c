@@ -3,30 +3,13 @@
 
 #include "threads.c"
 
+#include "copy.c"
+#include "embedding.c"
 #include "gemm.c"
 #include "library.c"
-#include "sequence.c"
-#if __has_include("copy.c")
-#include "copy.c"
-#endif
-#if __has_include("pointwise.c")
-#include "pointwise.c"
-#endif
-#if __has_include("reduce.c")
-#include "reduce.c"
-#endif
-#if __has_include("rows.c")
-#include "rows.c"
-#endif
-#if __has_include("embedding.c")
-#include "embedding.c"
-#endif
-#if __has_include("random.c")
-#include "random.c"
-#endif
-#if __has_include("optim.c")
 #include "optim.c"
-#endif
-#if __has_include("missing.c")
-#include "missing.c"
-#endif
+#include "pointwise.c"
+#include "random.c"
+#include "reduce.c"
+#include "rows.c"
+#include "sequence.c"

@@ -58,8 +58,6 @@ async function compile(root, outputFolder) {
   await runLLVM(null, {}, { fetchProgress: () => {} });
   const sources = filesBelow(join(root, "kernels"), (path) => /\.[ch]$/.test(path) && basename(path) !== "addon.c");
   const files = Object.fromEntries(sources.map((path) => [basename(path), readFileSync(path, "utf8")]));
-  // TEMPORARY
-  try { files["missing.c"] = readFileSync(join(root, "build/missing.c"), "utf8"); } catch {}
   const { kernels } = parseKernelsHeader(files["kernels.h"]);
   const exported = kernels.map(({ name }) => `-Wl,--export=${name}`);
   const stderr = (bytes) => bytes && process.stderr.write(Buffer.from(bytes));

@@ -8,7 +8,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findCompiler, nativeFlags, nativeIsas } from "./build-native.mjs";
@@ -31,7 +31,7 @@ export async function build({ typescript = true, wideTest = false, say = console
   process.chdir(ROOT);
   const stamps = new Stamps("build/stamps.json");
   for (const path of generateGlue(ROOT)) say(`build: wrote ${path}`);
-  await checkKernelsAreDefined();
+  checkKernelsAreDefined();
   const steps = [wasmStep(), ...nativeSteps(wideTest, say), ...(typescript ? [typescriptStep()] : [])];
   const stale = steps.filter((step) => !stamps.isCurrent(step.name, step.inputs, step.outputs));
   if (stale.length < steps.length) {
@@ -47,19 +47,11 @@ export async function build({ typescript = true, wideTest = false, say = console
 }
 
 /** The linkers would say so too, but not in one line. */
-async function checkKernelsAreDefined() {
+function checkKernelsAreDefined() {
   const { kernels } = parseKernelsHeader(readFileSync("kernels/kernels.h", "utf8"));
   const sources = kernelSources().filter((path) => path.endsWith(".c")).map((path) => readFileSync(path, "utf8")).join("\n");
   const missing = kernels.filter(({ name }) => !new RegExp(`^KERNEL\\(\\w+\\)\\s*${name}\\(`, "m").test(sources));
-  rmSync("build/missing.c", { force: true });
   if (missing.length === 0) return;
-  // TEMPORARY while kernels are being written: stubs for what is missing.
-  const { writeFileSync } = await import("node:fs");
-  const stubs = missing.map(({ name, result, arguments: args }) =>
-    `KERNEL(${result === "void" ? "void" : "int32_t"}) ${name}(${args.map((a) => `${a.type} ${a.name}`).join(", ") || "void"}) { __builtin_trap(); }\n`);
-  writeFileSync("build/missing.c", stubs.join(""));
-  console.log(`build: not written yet: ${missing.map(({ name }) => name).join(", ")}`);
-  return;
   throw new BuildError(`kernels.h declares what no file in kernels/ defines: ${missing.map(({ name }) => name).join(", ")}`);
 }
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createReferenceBackend, type Backend } from "../backend/index.js";
 import {
-  exp, gradCheck, matmul, mul, noGrad, record, scale, setDefaultBackend, softmax, square, step, sum, tanh, tensor, type Tensor,
+  exp, gradCheck, matmul, mul, noGrad, record, scale, setDefaultBackend, softmax, square, step, sum, tanh, tensor,
+  type Tensor,
 } from "./index.js";
 
 let backend: Backend;

@@ -27,13 +27,14 @@ interface Finding {
 }
 
 /**
- * Compares the gradient of f with central differences in float64, for every element of every input (float32 tensors on the reference
- * backend). A result that is not a scalar is multiplied by fixed random weights and summed. f may ignore its arguments and
- * use the same tensors otherwise, as a module uses its parameters; it must be deterministic and away from kinks.
+ * Compares the gradient of f with central differences in float64, for every element of every input (float32 tensors on
+ * the reference backend). A result that is not a scalar is multiplied by fixed random weights and summed. f may ignore its
+ * arguments and use the same tensors otherwise, as a module uses its parameters; it must be deterministic and away from
+ * kinks.
  *
- * An element passes when |ga - gn| / max(1e-8, |ga| + |gn|) < 1e-5, the difference taken with h = 1e-6 max(1, |θ|). Where rounding
- * drowns that difference, a stencil of fourth order with h = 1e-3 max(1, |θ|) decides, by the same rule or down to its own
- * rounding error.
+ * An element passes when |ga - gn| / max(1e-8, |ga| + |gn|) < 1e-5, the difference taken with h = 1e-6 max(1, |θ|). Where
+ * rounding drowns that difference, a stencil of fourth order with h = 1e-3 max(1, |θ|) decides, by the same rule or down
+ * to its own rounding error.
  *
  * @throws Error naming the worst element.
  */

@@ -22,7 +22,7 @@ interface Walk {
 type Walks = Map<string | number, Walk>;
 const walks = new WeakMap<Backend, Walks>();
 
-/** The walk over `shape` with these lists of strides; `describe` is called when it is new. Valid for the next kernel call. */
+/** A walk, described when it is new. Valid for the next kernel call. */
 function walkOf(
   backend: Backend,
   key: string | number,

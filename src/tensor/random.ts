@@ -1,4 +1,4 @@
-/** Random numbers: counter-based, so that the same seed gives the same stream on every backend and a stream can be resumed. */
+/** Random numbers, counter-based: the same seed gives the same stream on every backend, and a stream can be resumed. */
 import type { Backend, Kernels } from "../backend/backend.js";
 import { advanceCounter, philox, type Block } from "../backend/philox.js";
 import { defaultBackend } from "./default-backend.js";
@@ -52,8 +52,8 @@ export class RandomStream {
   }
 
   /**
-   * `value` with probability `keepProbability`, else 0. The value defaults to 1 / keepProbability (inverted dropout); a mask of ones
-   * is `{ value: 1 }`.
+   * `value` with probability `keepProbability`, else 0. The value defaults to 1 / keepProbability (inverted dropout);
+   * `{ value: 1 }` gives a plain mask.
    */
   mask(shape: Shape, keepProbability: number, options: { value?: number; backend?: Backend } = {}): Tensor {
     if (!(keepProbability >= 0 && keepProbability <= 1)) {
@@ -100,8 +100,8 @@ export class RandomStream {
   }
 
   /**
-   * Another stream, its seed a hash of this one's seed and the label: one per use ("dropout", "shuffle"), so that drawing more in
-   * one place changes nothing in another. The same label gives the same stream, wherever this one stands.
+   * Another stream, its seed a hash of this one's seed and the label: one per use ("dropout", "shuffle"), so that drawing
+   * more in one place changes nothing in another. The same label gives the same stream, wherever this one stands.
    */
   fork(label: string): RandomStream {
     const [low, high] = hash(label);

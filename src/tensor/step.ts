@@ -7,8 +7,8 @@ import { beginTape, endTape, withoutTape } from "./tape.js";
 import { copyOf, type Tensor } from "./tensor.js";
 
 /**
- * Runs `fn` with memory and a tape of its own: what is computed inside can be differentiated by `backward`, and every tensor made
- * inside dies when it ends, also by an exception. `fn` returns numbers, or tensors that were carried out by `keep`.
+ * Runs `fn` with memory and a tape of its own: what is computed inside can be differentiated by `backward`, and every
+ * tensor made inside dies when it ends, also by an exception. `fn` returns numbers, or tensors carried out by `keep`.
  *
  *     const loss = step(() => {
  *       const loss = crossEntropy(model.forward(x), targets);
@@ -45,8 +45,9 @@ function synchronous<R>(name: string, result: R): R {
 }
 
 /**
- * A copy of a tensor that outlives the step, without gradient: states carried from window to window, losses to be read later. Given
- * `into`, the copy goes there and no memory is taken; a loop that carries a state does so, as the collector may be slow:
+ * A copy of a tensor that outlives the step, without gradient: states carried from window to window, losses to be read
+ * later. Given `into`, the copy goes there and no memory is taken; a loop that carries a state does so, as finalizers run
+ * only when the program yields:
  *
  *     state = step(() => keep(run(state), state));
  */

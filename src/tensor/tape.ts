@@ -1,8 +1,8 @@
 /**
- * Reverse-mode differentiation: while a step runs, every operation on a tensor that requires a gradient leaves an entry; `backward` walks the
- * entries from last to first and lets each add its inputs' share.
+ * Reverse-mode differentiation: while a step runs, every operation on a tensor that requires a gradient leaves an entry;
+ * `backward` walks the entries from last to first and lets each add its inputs' share.
  */
-import { ZIP_ADD, MAP_COPY } from "../backend/generated/kernels.js";
+import { MAP_COPY, ZIP_ADD } from "../backend/generated/kernels.js";
 import { formatShape, shapeError, StaleTensorError, TapeError } from "./errors.js";
 import { zipInto } from "./launch.js";
 import { sameShape } from "./shape.js";
@@ -253,7 +253,7 @@ class Access implements GradientAccess {
   }
 }
 
-/** Gives the slot a buffer of its own, of unspecified contents. A free-standing leaf's buffer is made once and stands free. */
+/** Gives the slot a buffer of its own, not cleared. A free-standing leaf's buffer is made once and stands free. */
 function ownBuffer(slot: GradientSlot, input: Tensor): void {
   if (slot.tape === undefined && slot.buffer?.storage.alive) return;
   const free = slot.tape === undefined && input.storage.arena === undefined;

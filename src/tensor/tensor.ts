@@ -126,8 +126,8 @@ export class Tensor {
   }
 
   /**
-   * What `backward` has added up since the last `zeroGrad`, for a tensor whose `requiresGrad` was set; undefined when nothing
-   * came. A parameter's gradient keeps one buffer for ever.
+   * What `backward` has added up since the last `zeroGrad`, for a tensor whose `requiresGrad` was set; undefined when
+   * nothing came. A parameter's gradient keeps one buffer for ever.
    */
   get grad(): Tensor | undefined {
     const slot = this.slot;
@@ -145,8 +145,8 @@ export class Tensor {
   }
 
   /**
-   * Adds the gradient of this scalar (or, given d loss / d this, of that loss) to the `grad` of every tensor it was computed
-   * from that requires one.
+   * Adds the gradient of this scalar (or, given d loss / d this, of that loss) to the `grad` of every tensor it was
+   * computed from that requires one.
    * @throws TapeError outside a step, or when nothing that requires a gradient led here.
    */
   backward(gradient?: Tensor): void {
@@ -200,7 +200,7 @@ export class Tensor {
   flip(axis: number): Tensor { return flip(this, axis); }
 }
 
-/** A tensor of unspecified contents: in the running step's arena, or free-standing. `op` is named when it is used too late. */
+/** A tensor of unspecified contents, in the running step's arena or `free`-standing; errors about it name `op`. */
 export function uncleared(op: string, backend: Backend, shape: Shape, dtype: DType = "float32", free = false): Tensor {
   checkShape(op, shape);
   return new Tensor(shape, dtype, new Storage(backend, 4 * sizeOf(shape), op, free), 0);

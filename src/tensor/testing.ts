@@ -6,8 +6,8 @@ import { sizeOf, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
 /**
- * Every backend of this machine, for `describe.each(await availableBackends())("$name", (backend) => ...)`. The reference and
- * WebAssembly are always there; native only where it could be built.
+ * Every backend of this machine, for `describe.each(await availableBackends())("$name", (backend) => ...)`. The reference
+ * and WebAssembly are always there; native only where it could be built.
  */
 export async function availableBackends(): Promise<Backend[]> {
   const load = (backend: BackendName) => loadBackend({ backend });

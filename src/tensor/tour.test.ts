@@ -2,10 +2,10 @@
 import { beforeAll, expect, test } from "vitest";
 import { createReferenceBackend } from "../backend/index.js";
 import {
-  add, argmax, concat, crossEntropy, defaultBackend, dropout, empty, flip, fromInts, full, gather, gradCheck, keep, layerNorm,
-  logSoftmax, matmul, max, maximum, mean, mul, noGrad, ones, RandomStream, record, select, setDefaultBackend, ShapeError, slice,
-  softmax, square, stack, StaleTensorError, step, stopGradient, sum, tanh, TapeError, tensor, transpose, zeros, greater,
-  type Tensor,
+  add, argmax, concat, crossEntropy, defaultBackend, dropout, empty, flip, fromInts, full, gather, gradCheck, greater, keep,
+  layerNorm, logSoftmax, matmul, max, maximum, mean, mul, noGrad, ones, RandomStream, record, select, setDefaultBackend,
+  ShapeError, slice, softmax, square, stack, StaleTensorError, step, stopGradient, sum, tanh, TapeError, tensor, transpose,
+  zeros, type Tensor,
 } from "./index.js";
 
 const list = (x: Tensor) => [...x.dataSync()];

@@ -31,8 +31,9 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const [m, k] = lastTwo(a, transposeA);
   const [bRows, n] = lastTwo(b, transposeB);
   if (bRows !== k) {
-    const inner = `${k} ${transposeB ? "columns" : "rows"} to match a ${formatShape(a.shape)}${transposeA ? " transposed" : ""}`;
-    throw shapeError("matmul", "b", inner, formatShape(b.shape));
+    const left = `a ${formatShape(a.shape)}${transposeA ? " transposed" : ""}`;
+    const expected = `${k} ${transposeB ? "columns" : "rows"} to match ${left}`;
+    throw shapeError("matmul", "b", expected, formatShape(b.shape));
   }
   const outer = a.shape.slice(0, -2);
   if (b.shape.length === 2 && (outer.length === 0 || !transposeA)) {

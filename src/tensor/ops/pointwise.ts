@@ -92,7 +92,7 @@ export function equal(a: Tensor, b: Tensor | number): Tensor {
   return zip("equal", ZIP_EQUAL, a, operand(b, a));
 }
 
-/** a where `mask` is 1, b where it is 0 (and the blend between them): all finite, as what is masked out is multiplied by 0. */
+/** a where `mask` is 1, b where it is 0. All finite: what is masked out is multiplied by 0. */
 export function select(mask: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
   return add(mul(a as Tensor, mask), mul(b as Tensor, sub(1, mask)));
 }

@@ -58,7 +58,8 @@ describe("as in PyTorch", () => {
       -3.042672438442997, 0.22548735698855898, 1.259707684794112, 53.614697365209494, -2.2450009910650905,
       -156.45235915807336, 105.08266278392895,
     ], 1e-11);
-    expectClose(gain.grad!.dataSync(), [-11.533213814932815, -4.031207968044162, -3.266126872403775, 24.794839517530725], 1e-12);
+    const gains = [-11.533213814932815, -4.031207968044162, -3.266126872403775, 24.794839517530725];
+    expectClose(gain.grad!.dataSync(), gains, 1e-12);
     expect(list(bias.grad!)).toEqual([12, 15, 18, 21]);
   });
 
@@ -95,7 +96,7 @@ describe("edges", () => {
     step(() => {
       const x = leaf([1, -1]);
       expect(list(ops.isPositive(x))).toEqual([1, 0]);
-      expect([ops.isPositive(x), ops.greater(x, 0), ops.equal(x, 1)].map((y) => y.requiresGrad)).toEqual([false, false, false]);
+      for (const mask of [ops.isPositive(x), ops.greater(x, 0), ops.equal(x, 1)]) expect(mask.requiresGrad).toBe(false);
     });
   });
 
@@ -159,7 +160,10 @@ describe("mistakes", () => {
     ["layerNorm: gain: expected [3] for x [2, 3], got [2]", () => ops.layerNorm(float([2, 3]), float([2]), float([3]))],
     ["gather: indices: expected int32, got float32", () => ops.gather(float([2, 3]), float([1]))],
     ["gather: table: expected [rows, features], got [2]", () => ops.gather(float([2]), fromInts([1]))],
-    ["crossEntropy: targets: expected [2] for logits [2, 3], got [3]", () => ops.crossEntropy(float([2, 3]), fromInts([0, 1, 2]))],
+    [
+      "crossEntropy: targets: expected [2] for logits [2, 3], got [3]",
+      () => ops.crossEntropy(float([2, 3]), fromInts([0, 1, 2])),
+    ],
     [
       "crossEntropy: labelSmoothing: expected 0 to 1, got 2",
       () => ops.crossEntropy(float([1, 3]), fromInts([0]), { labelSmoothing: 2 }),
@@ -176,6 +180,6 @@ describe("mistakes", () => {
 
   test("operands on two backends", () => {
     const elsewhere = zeros([1], { backend: createReferenceBackend() });
-    expect(() => ops.add(zeros([1]), elsewhere)).toThrow("add: operands live on different backends, reference and reference");
+    expect(() => ops.add(zeros([1]), elsewhere)).toThrow("add: operands live on different backends");
   });
 });

@@ -26,7 +26,10 @@ function inferShape(x: Tensor, shape: Shape): Shape {
   return inferred;
 }
 
-/** Axis i of the result is axis axes[i] of x; all axes reversed when none are given. Copies, unless only axes of length 1 move. */
+/**
+ * Axis i of the result is axis axes[i] of x; all axes reversed when none are given. Copies, unless only axes of length 1
+ * move.
+ */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   const rank = x.shape.length;
   const order = axes?.map((axis) => normalAxis("transpose", axis, rank)) ?? x.shape.map((_, i) => rank - 1 - i);
@@ -61,7 +64,8 @@ export function slice(x: Tensor, axis: number, from: number, to?: number): Tenso
   const length = x.shape[at]!;
   const end = to ?? length;
   if (!(Number.isInteger(from) && Number.isInteger(end) && 0 <= from && from <= end && end <= length)) {
-    throw shapeError("slice", "range", `within 0 to ${length} on axis ${at} of ${formatShape(x.shape)}`, `${from} to ${end}`);
+    const expected = `within 0 to ${length} on axis ${at} of ${formatShape(x.shape)}`;
+    throw shapeError("slice", "range", expected, `${from} to ${end}`);
   }
   const shape = x.shape.map((size, i) => (i === at ? end - from : size));
   const strides = stridesOf(x.shape);

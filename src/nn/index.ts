@@ -9,6 +9,8 @@ export {
   binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions,
 } from "./losses.js";
 export { isParameter, Module, parameter, type Layer, type Parameter } from "./module.js";
+export { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentResult, type States } from "./recurrent.js";
+export { RecurrentLayer, type RecurrentLayerOptions } from "./recurrent-layer.js";
 export { Sequential } from "./sequential.js";
 export {
   snapshot, StateDictError, type LoadOptions, type LoadReport, type NamedTensors, type TensorSource,

@@ -1,0 +1,108 @@
+/** One layer of a recurrent network in one direction: the parameters of a cell, and its compiled forms. */
+import {
+  type Cell, type CellSizes, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
+  type SequenceResult,
+} from "../cell/index.js";
+import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
+import { glorotUniform, type Initialiser, orthogonal, stacked } from "./initialisers.js";
+import { Module, parameter, type Parameter } from "./module.js";
+
+export interface RecurrentLayerOptions extends Omit<CompileOptions, "recurrentMask" | "sampled"> {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly random: RandomStream;
+  /** Probability with which a unit of a state is hidden from the recurrent maps, the same units at every step. @default 0 */
+  readonly recurrentDropout?: number;
+  /** Of the matrix that takes in the input, per linear map. @default glorotUniform() */
+  readonly initialInput?: Initialiser;
+  /** Of the matrices that take in states, per linear map. @default orthogonal() */
+  readonly initialRecurrent?: Initialiser;
+}
+
+export class RecurrentLayer extends Module {
+  readonly cell: Cell;
+  readonly sizes: CellSizes;
+  readonly #options: RecurrentLayerOptions;
+  readonly #matrices: Record<string, Parameter> = {};
+  readonly #bias: Parameter | undefined;
+  readonly #vectors: Record<string, Parameter> = {};
+  /** Compiled forms by whether masks are drawn. */
+  readonly #compiled = new Map<boolean, CompiledCell>();
+
+  constructor(cell: Cell, options: RecurrentLayerOptions) {
+    super();
+    const { inputSize, hiddenSize, random, initialInput = glorotUniform(), initialRecurrent = orthogonal() } = options;
+    this.cell = cell;
+    this.sizes = { inputSize, hiddenSize };
+    this.#options = options;
+    const compiled = this.compiled(false);
+    for (const { name, linears, columns } of compiled.matrices) {
+      const block = name === "x" ? initialInput : initialRecurrent;
+      const width = columns === "input" || name === "x" ? inputSize : hiddenSize;
+      this.#matrices[name] = parameter(stacked(linears.map(() => block))([linears.length * hiddenSize, width], random));
+    }
+    const biases = compiled.biases.map((name) => cell.linears.find((map) => map.name === name)!.bias!);
+    this.#bias = biases.length > 0 ? parameter(concat(biases.map((initial) => full([hiddenSize], initial)), 0)) : undefined;
+    for (const { name, initial } of cell.vectors) this.#vectors[name] = parameter(full([hiddenSize], initial));
+  }
+
+  /** The matrices by what they take in (`x`, `h`, …: rows of all linear maps, in order of definition), `bias`, and the cell's vectors. */
+  protected override *members(): Iterable<readonly [string, Parameter]> {
+    yield* Object.entries(this.#matrices);
+    if (this.#bias) yield ["bias", this.#bias];
+    yield* Object.entries(this.#vectors);
+  }
+
+  /** The programs that run this layer; where `sampled`, with the masks of training. */
+  compiled(sampled: boolean): CompiledCell {
+    let compiled = this.#compiled.get(sampled);
+    if (!compiled) {
+      const { clipPreactivations, zoneout, inspect, recurrentDropout = 0 } = this.#options;
+      compiled = compileCell(this.cell, this.sizes, {
+        ...(clipPreactivations !== undefined && { clipPreactivations }),
+        ...(zoneout && { zoneout }),
+        ...(inspect && { inspect }),
+        recurrentMask: recurrentDropout > 0,
+        sampled,
+      });
+      this.#compiled.set(sampled, compiled);
+    }
+    return compiled;
+  }
+
+  /** @param x [time, batch, inputSize] */
+  forward(x: Tensor, options: Omit<SequenceOptions, "given"> = {}): SequenceResult {
+    const sampled = this.training && this.#sampling();
+    const given = sampled ? this.#masks(x) : {};
+    return runSequence(
+      this.compiled(sampled),
+      { matrices: this.#matrices, bias: this.#bias, vectors: this.#vectors },
+      x,
+      { ...options, given },
+    );
+  }
+
+  #sampling(): boolean {
+    const { zoneout = {}, recurrentDropout = 0 } = this.#options;
+    return recurrentDropout > 0 || Object.values(zoneout).some((rate) => rate > 0);
+  }
+
+  #masks(x: Tensor): Record<string, Tensor> {
+    const { random, zoneout = {}, recurrentDropout = 0 } = this.#options;
+    const [time = 0, batch = 0] = x.shape;
+    const { hiddenSize } = this.sizes;
+    const { backend } = x;
+    const masks: Record<string, Tensor> = {};
+    for (const state of this.cell.states) {
+      const rate = zoneout[state] ?? 0;
+      if (rate > 0) masks[`zoneout:${state}`] = random.mask([time, batch, hiddenSize], rate, { value: 1, backend });
+      if (recurrentDropout > 0) masks[`recurrent:${state}`] = random.mask([batch, hiddenSize], 1 - recurrentDropout, { backend });
+    }
+    return masks;
+  }
+
+  protected override describe() {
+    const { inputSize: input, hiddenSize: hidden } = this.sizes;
+    return { name: this.cell.name, settings: { input, hidden } };
+  }
+}

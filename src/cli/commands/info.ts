@@ -1,0 +1,155 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describeBackends } from "../../backend/index.js";
+import { cells, type Cell } from "../../cell/index.js";
+import { createTextModel } from "../../systems/text/index.js";
+import { RandomStream } from "../../tensor/index.js";
+import { checkpointProgress, type Checkpoint } from "../../train/index.js";
+import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { defineCommand, type Values } from "../command.js";
+import { warn, type Context } from "../context.js";
+import { bytes, duration, grouped, table } from "../format.js";
+import { bits, lossCurve } from "../progress.js";
+import { printJson } from "../run-training.js";
+import { openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+
+const options = { ...backendOptions, ...jsonOption };
+
+export const info = defineCommand({
+  name: "info",
+  summary: "Tells about a run, about the cells there are, or about what computes here.",
+  positionals: { usage: "RUN|cells|backends", min: 1, max: 1, help: "the folder of a run, or one of the two words" },
+  options,
+  examples: [
+    ["unrolled info runs/moby-dick", "the model, its text, how far it is, its curve"],
+    ["unrolled info cells", "every cell that --cell takes"],
+    ["unrolled info backends", "which instruction set and how many threads run, and why"],
+  ],
+  async run({ values, positionals: [topic = ""] }, context: Context) {
+    if (topic === "cells") return infoCells(values, context);
+    if (topic === "backends") return infoBackends(values, context);
+    return infoRun(topic, values, context);
+  },
+});
+
+type InfoValues = Values<typeof options>;
+
+/** One line per cell; a test sees to it that none is missing. */
+export const CELL_NOTES: Readonly<Record<string, string>> = {
+  elman: "the simple recurrent network (Elman 1990)",
+  "elman-relu": "the same with ReLU (Le et al. 2015)",
+  lstm: "long short-term memory (Hochreiter & Schmidhuber 1997)",
+  "peephole-lstm": "LSTM whose gates see the memory (Gers & Schmidhuber 2000)",
+  "coupled-lstm": "LSTM that writes where it forgets (Greff et al. 2015)",
+  "layer-norm-lstm": "LSTM with normalised products (Ba et al. 2016)",
+  gru: "gated recurrent unit, as in PyTorch and cuDNN",
+  "gru-reset-before": "gated recurrent unit as published (Cho et al. 2014)",
+  mut1: "found by search, MUT1 (Jozefowicz et al. 2015)",
+  mut2: "found by search, MUT2",
+  mut3: "found by search, MUT3",
+};
+
+async function infoCells(values: InfoValues, context: Context): Promise<number> {
+  const rows = [...cells.values()].map((cell) => ({
+    name: cell.name,
+    states: cell.states,
+    maps: mapNames(cell),
+    what: CELL_NOTES[cell.name] ?? "",
+  }));
+  const { terminal } = context;
+  if (values.json) {
+    printJson(context, rows);
+    return 0;
+  }
+  const columns = [{ title: "cell" }, { title: "states" }, { title: "maps", align: "right" as const }, { title: "" }];
+  const lines = table(columns, rows.map(({ name, states, maps, what }) => [name, states.join(" "), String(maps.length), what]));
+  terminal.print(terminal.style("dim", lines[0]!));
+  for (const line of lines.slice(1)) terminal.print(line);
+  terminal.print();
+  terminal.print("maps: how many blocks of as many rows as the state is wide, gates and candidates. Each cell is its");
+  terminal.print("equations, a few lines of src/cell/cells/; one of your own gets the same speed.");
+  return 0;
+}
+
+function mapNames(cell: Cell): string[] {
+  return cell.linears.map(({ name }) => name);
+}
+
+async function infoBackends(values: InfoValues, context: Context): Promise<number> {
+  const described = await describeBackends({
+    ...(values.backend !== undefined && { backend: values.backend }),
+    ...(values.threads !== undefined && { threads: values.threads }),
+  });
+  if (values.json) {
+    printJson(context, described);
+    return 0;
+  }
+  const { terminal } = context;
+  for (const { name, available, chosen, isa, threads, reasons } of described) {
+    const title = available ? `${name} ${isa}, ${threads} thread${threads === 1 ? "" : "s"}` : `${name}, not available`;
+    terminal.print(`${chosen ? terminal.style("green", "●") : terminal.style("dim", "○")} ${terminal.style("bold", title)}${chosen ? "  runs by default" : ""}`);
+    for (const reason of reasons) terminal.print(`    ${reason}`);
+  }
+  return 0;
+}
+
+async function infoRun(folder: string, values: InfoValues, context: Context): Promise<number> {
+  const { run, config } = await openRun(folder);
+  await startBackend({ ...values, backend: values.backend ?? "reference" });
+  const vocabulary = await readVocabulary(run);
+  const last = await run.lastCheckpoint();
+  for (const note of last?.notes ?? []) warn(context, note);
+  const metrics = await run.metrics();
+  if (values.json) {
+    const progress = last && checkpointProgress(last.checkpoint);
+    printJson(context, { run: folder, ...config, vocabulary: vocabulary.size, progress, lastMetrics: metrics.at(-1) });
+    return 0;
+  }
+  const { terminal } = context;
+  const model = createTextModel(config.text, vocabulary.size, new RandomStream(0));
+  const title = (name: string) => terminal.style("bold", name);
+  terminal.print(title("Model"));
+  for (const line of model.toString().split("\n")) terminal.print(`  ${line}`);
+  terminal.print(title("Text"));
+  for (const line of textLines(config, vocabulary.unit)) terminal.print(`  ${line}`);
+  terminal.print(title("Training"));
+  for (const line of trainingLines(config, folder, last?.checkpoint, vocabulary.unit)) terminal.print(`  ${line}`);
+  const curve = lossCurve(terminal, metrics, vocabulary.unit);
+  if (curve.length > 0) terminal.print();
+  for (const line of curve) terminal.print(line);
+  return 0;
+}
+
+function textLines({ data, text }: TextRunConfig, unit: string): string[] {
+  const { files } = data.fingerprint;
+  const size = bytes(files.reduce((sum, file) => sum + file.bytes, 0));
+  const what = data.inputs.length === 0 ? "Moby Dick" : files.length === 1 ? files[0]!.name : `${files[0]!.name} … ${files.at(-1)!.name}`;
+  const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data.tokens[name])}`;
+  return [
+    `${what}, ${files.length} file${files.length === 1 ? "" : "s"}, ${size}`,
+    `${unit}s: ${part("training")}, ${part("validation")}, ${part("test")}`,
+    `read by ${text.batch} rows, ${text.window} ${unit}s at a time`,
+  ];
+}
+
+function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkpoint | undefined, unit: string): string[] {
+  const { text, backend } = config;
+  const how = `${text.optimizer} at ${text.lr}, ${text.schedule === "decay" ? "falling in the last third" : "constant"}, gradient norm at most ${text.clip || "∞"}, seed ${text.seed}`;
+  const began = `began with Unrolled ${config.version} on ${backend.name} ${backend.isa}, ${backend.threads} threads`;
+  if (checkpoint === undefined) return [how, began, "no checkpoint yet"];
+  const { step, steps, elapsed, predictions, validationLoss } = checkpointProgress(checkpoint);
+  const epochs = (predictions / config.data.tokens.training).toFixed(2);
+  const loss = validationLoss === undefined ? "" : `, validation ${bits(validationLoss)} bits per ${unit}`;
+  const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
+  return [
+    `step ${grouped(step)}${of}, the text read ${epochs} times in ${duration(elapsed)}${loss}`,
+    how,
+    began,
+    `last checkpoint ${bytes(checkpointSize(folder, step))}`,
+  ];
+}
+
+function checkpointSize(folder: string, step: number): number {
+  const stem = join(folder, "checkpoints", String(step).padStart(8, "0"));
+  return statSync(`${stem}.safetensors`).size + readFileSync(`${stem}.json`).length;
+}

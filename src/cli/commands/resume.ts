@@ -1,0 +1,56 @@
+import { checkpointProgress, type Run } from "../../train/index.js";
+import { backendOptions, jsonOption } from "../common-options.js";
+import { defineCommand } from "../command.js";
+import { warn, type Context } from "../context.js";
+import { grouped } from "../format.js";
+import { withRunLock } from "../run-lock.js";
+import { printJson, runTraining } from "../run-training.js";
+import { budgetOf, budgetOptions } from "../text-options.js";
+import { backendOfRun, openRun, reopenTextRun } from "../text-run.js";
+
+export const resume = defineCommand({
+  name: "resume",
+  summary: "Goes on with a run that was stopped, killed or completed, from its last checkpoint.",
+  positionals: { usage: "RUN", min: 1, max: 1, help: "the folder of the run" },
+  options: { ...budgetOptions, ...backendOptions, ...jsonOption },
+  details:
+    "Without --steps or --seconds it does what was asked for at first. --steps counts from the run's very first step, --seconds from now. " +
+    "A run in steps ends with the same numbers, to the last bit, as if it had never been stopped.",
+  examples: [
+    ["unrolled resume runs/moby-dick", "finish what was begun"],
+    ["unrolled resume runs/moby-dick --steps 20000", "train on until step 20000"],
+    ["unrolled resume runs/moby-dick --seconds 600", "train for ten minutes more"],
+  ],
+  async run({ values, positionals }, context: Context) {
+    const [folder = ""] = positionals;
+    const budget = budgetOf(values);
+    const { run, config } = await openRun(folder);
+    return withRunLock(folder, async () => {
+      const done = await stepsDone(run);
+      const enough = budget === undefined ? done.complete : "steps" in budget && budget.steps <= done.step;
+      if (enough) {
+        if (values.json) printJson(context, { event: "end", run: run.location, outcome: "complete", step: done.step });
+        else {
+          const more = `--steps ${2 * done.step} or --seconds 60`;
+          context.terminal.print(`${folder} has done its ${grouped(done.step)} steps. To train on, say how far: ${more}.`);
+        }
+        return 0;
+      }
+      const { backend, note } = await backendOfRun(config, values);
+      const { checkpoint, notes, ...session } = await reopenTextRun(run, config);
+      for (const line of note === undefined ? notes : [...notes, note]) warn(context, line);
+      // Before its first checkpoint a run starts again with what was asked for at first.
+      const first = budget ?? (checkpoint === undefined ? config.budget : undefined);
+      return runTraining(context, { session, backend, checkpoint, ...(first !== undefined && { budget: first }), json: values.json });
+    });
+  },
+});
+
+/** How far a run is, and whether nothing remains to be done, the last line of its metrics included. */
+async function stepsDone(run: Run): Promise<{ step: number; complete: boolean }> {
+  const last = await run.lastCheckpoint();
+  if (last === undefined) return { step: 0, complete: false };
+  const { step, steps } = checkpointProgress(last.checkpoint);
+  const closed = (await run.metrics()).at(-1)?.["step"] === step;
+  return { step, complete: steps !== undefined && step >= steps && closed };
+}

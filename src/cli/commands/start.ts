@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { generate, TEXT_DEFAULTS } from "../../systems/text/index.js";
+import { RandomStream } from "../../tensor/index.js";
+import { backendOptions, startBackend } from "../common-options.js";
+import { defineCommand, number, text } from "../command.js";
+import type { Context } from "../context.js";
+import { wrap } from "../format.js";
+import { withRunLock } from "../run-lock.js";
+import { runTraining } from "../run-training.js";
+import { readCorpus } from "../text-corpus.js";
+import { createTextRun, runFolder } from "../text-run.js";
+
+const SAMPLE_LENGTH = 400;
+
+/** What `npm start` runs: the whole way from text to a sample, in about a minute. */
+export const start = defineCommand({
+  name: "start",
+  summary: "Trains a character model on Moby Dick for a minute, draws its curve, writes a sample, and says what to try next.",
+  options: {
+    seconds: number({ above: 0, default: 60, help: "Train for so long" }),
+    out: text({ placeholder: "FOLDER", defaultText: "a new one in runs/", help: "Where the run is kept" }),
+    ...backendOptions,
+  },
+  examples: [["unrolled start", "about a minute"]],
+  async run({ values }, context: Context) {
+    const { terminal } = context;
+    const corpus = await readCorpus({ inputs: [], vocabulary: "characters", readStandardInput: () => new Uint8Array(0) });
+    const folder = runFolder(values.out, corpus.name);
+    const backend = await startBackend(values);
+    const budget = { seconds: values.seconds };
+    const session = await createTextRun(folder, { text: TEXT_DEFAULTS, budget, corpus, backend });
+    const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: false }));
+    if (code !== 0) return code;
+
+    terminal.print();
+    terminal.print(terminal.style("bold", `${SAMPLE_LENGTH} characters of its own:`));
+    const random = new RandomStream(1).fork("sample");
+    const prime = "CHAPTER ";
+    const decoder = new TextDecoder();
+    let written = prime;
+    for (const piece of generate(session.model, session.vocabulary, { length: SAMPLE_LENGTH, temperature: 0.7, prime, random })) {
+      written += decoder.decode(piece, { stream: true });
+    }
+    for (const line of wrap(written.trimEnd(), Math.min(terminal.columns, 100) - 2)) terminal.print(`  ${line}`);
+    terminal.print();
+    for (const line of nextSteps(context, folder)) terminal.print(line);
+    return 0;
+  },
+});
+
+function nextSteps({ terminal }: Context, folder: string): string[] {
+  // In a clone the command is reached through npx.
+  const command = existsSync("bin/unrolled.mjs") ? "npx unrolled" : "unrolled";
+  const rows = [
+    [`sample ${folder} --prime "The whale "`, "more of it"],
+    [`resume ${folder} --seconds 600`, "ten minutes more: it gets better"],
+    [`eval ${folder}`, "how well it predicts the last chapters"],
+    ["train text FILES", "your own text"],
+    ["--help", "everything else"],
+  ] as const;
+  const width = Math.max(...rows.map(([typed]) => typed.length));
+  return [
+    terminal.style("bold", "Next:"),
+    ...rows.map(([typed, what]) => `  ${terminal.style("cyan", `${command} ${typed}`)}${" ".repeat(width - typed.length)}   ${what}`),
+  ];
+}

@@ -1,0 +1,35 @@
+/** Options that several commands have. */
+import { loadBackend, type Backend, type BackendName } from "../backend/index.js";
+import { setDefaultBackend } from "../tensor/index.js";
+import { choice, flag, integer } from "./command.js";
+
+export const jsonOption = { json: flag("Write JSON for machines instead of text for people") };
+
+export const backendOptions = {
+  backend: choice(["auto", "native", "wasm", "reference"] as const, {
+    help: "Who computes",
+    defaultText: "the fastest that runs here, or UNROLLED_BACKEND",
+  }),
+  threads: integer({ min: 1, max: 64, help: "Threads to compute with", defaultText: "one per core, or UNROLLED_THREADS" }),
+};
+
+/** Loads a backend and makes tensors go there. */
+export async function startBackend(options: {
+  readonly backend?: "auto" | BackendName | undefined;
+  readonly threads?: number | undefined;
+  readonly isa?: string | undefined;
+}): Promise<Backend> {
+  const { backend, threads, isa } = options;
+  const loaded = await loadBackend({
+    ...(backend !== undefined && { backend }),
+    ...(threads !== undefined && { threads }),
+    ...(isa !== undefined && { isa }),
+  });
+  setDefaultBackend(loaded);
+  return loaded;
+}
+
+/** "native avx2, 2 threads" */
+export function backendText({ name, isa, threads }: Pick<Backend, "name" | "isa" | "threads">): string {
+  return `${name} ${isa}, ${threads} thread${threads === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,72 @@
+/** The text that a command works on. */
+import { basename, isAbsolute, relative, resolve } from "node:path";
+import {
+  encodeDocuments, fingerprint, readDocuments, splitDocuments,
+  type Document, type Fingerprint, type SourceFile, type Split, type TokenRow, type Vocabulary, type VocabularyKind,
+} from "../data/index.js";
+import { readFiles } from "../data/node-files.js";
+import { MOBY_DICK, readMobyDick } from "../data/node-moby-dick.js";
+
+export interface Corpus {
+  /** What was asked for, paths made absolute; none for the default corpus. */
+  readonly inputs: readonly string[];
+  readonly name: string;
+  readonly files: readonly SourceFile[];
+  /** Files passed over, with reasons. */
+  readonly skipped: readonly string[];
+  readonly fingerprint: Fingerprint;
+  readonly split: Split;
+}
+
+export interface CorpusOptions {
+  readonly inputs: readonly string[];
+  readonly vocabulary: VocabularyKind;
+  readonly readStandardInput: () => Uint8Array;
+}
+
+/** @throws DataError when the text cannot be read or used. */
+export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
+  const { files, skipped } = readInputs(options);
+  const documents = readDocuments(files, options.vocabulary === "bytes" ? "bytes" : "text");
+  return {
+    inputs: options.inputs.map((input) => (input === "-" ? input : resolve(input))),
+    name: corpusName(options.inputs),
+    files,
+    skipped,
+    fingerprint: await fingerprint(files),
+    split: splitDocuments(documents),
+  };
+}
+
+/** Files as documents, each whole: for measuring. */
+export function readWholeDocuments(options: CorpusOptions): Document[] {
+  return readDocuments(readInputs(options).files, options.vocabulary === "bytes" ? "bytes" : "text");
+}
+
+function readInputs({ inputs, vocabulary, readStandardInput }: CorpusOptions): { files: readonly SourceFile[]; skipped: readonly string[] } {
+  if (inputs.length === 0) return { files: readMobyDick(), skipped: [] };
+  const read = readFiles(inputs, { binary: vocabulary === "bytes" ? "keep" : "skip", readStandardInput });
+  return { ...read, files: read.files.map(({ name, bytes }) => ({ name: shownPath(name), bytes })) };
+}
+
+/** Paths below the current folder are shown from there. */
+function shownPath(path: string): string {
+  if (!isAbsolute(path)) return path;
+  const fromHere = relative(process.cwd(), path);
+  return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
+}
+
+/** A short name for a run on these inputs. */
+function corpusName(inputs: readonly string[]): string {
+  const [first] = inputs;
+  if (first === undefined) return MOBY_DICK;
+  const name = basename(first).replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
+  return name === "" ? "text" : name;
+}
+
+/** The three parts as tokens; undefined where a part is empty. */
+export function encodeSplit({ training, validation, test }: Split, vocabulary: Vocabulary) {
+  const encode = (documents: readonly Document[]): TokenRow | undefined =>
+    documents.length === 0 ? undefined : encodeDocuments(documents, vocabulary);
+  return { training: encode(training), validation: encode(validation), test: encode(test) };
+}

@@ -1,0 +1,185 @@
+/** A text run in its folder: made new, or opened with what its checkpoint knows. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Backend } from "../backend/index.js";
+import {
+  buildVocabulary, fingerprintDifference, vocabularyFromJSON,
+  type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
+} from "../data/index.js";
+import type { Optimizer } from "../optim/index.js";
+import { createOptimizer, createTextModel, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
+import { RandomStream } from "../tensor/index.js";
+import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
+import { jsonBytes, parseJson } from "../train/json.js";
+import { startBackend } from "./common-options.js";
+import { FolderStorage } from "./node-storage.js";
+import { encodeSplit, readCorpus, type Corpus } from "./text-corpus.js";
+
+/** Standard input cannot be read twice: its text is kept in the run under this name. */
+const STANDARD_INPUT = "input.txt";
+const VOCABULARY = "vocabulary.json";
+
+/** run.json of a text run. */
+export interface TextRunConfig extends RunConfig {
+  readonly kind: "text";
+  readonly text: TextConfig;
+  readonly data: {
+    readonly inputs: readonly string[];
+    readonly fingerprint: Fingerprint;
+    /** Tokens, document ends included. */
+    readonly tokens: { readonly training: number; readonly validation: number; readonly test: number };
+    readonly documents: { readonly training: number; readonly validation: number; readonly test: number };
+  };
+  readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
+  readonly parameters: number;
+  /** What was asked for at first. */
+  readonly budget: Budget;
+}
+
+/** Everything that trains together. */
+export interface TextSession {
+  readonly run: Run;
+  readonly config: TextRunConfig;
+  readonly vocabulary: Vocabulary;
+  readonly model: TextModel;
+  readonly learner: TextLearner;
+  readonly optimizer: Optimizer;
+}
+
+/** Starts a run: the vocabulary is made from the training text, the folder is written last. */
+export async function createTextRun(
+  folder: string,
+  { text, budget, corpus, backend }: { text: TextConfig; budget: Budget; corpus: Corpus; backend: Backend },
+): Promise<TextSession> {
+  const vocabulary = buildVocabulary(text.vocabulary, corpus.split.training, {
+    ...(text.minimumCount > 0 && { minimumCount: text.minimumCount }),
+    ...(text.maximumSize > 0 && { maximumSize: text.maximumSize }),
+  });
+  const rows = encodeSplit(corpus.split, vocabulary);
+  const parts = assemble(text, vocabulary, rows);
+  const count = (measured: (row: TokenRow) => number) => {
+    const of = (row: TokenRow | undefined) => (row === undefined ? 0 : measured(row));
+    return { training: of(rows.training), validation: of(rows.validation), test: of(rows.test) };
+  };
+  const config: Omit<TextRunConfig, "format"> = {
+    version: packageVersion(),
+    kind: "text",
+    text,
+    data: {
+      inputs: corpus.inputs,
+      fingerprint: corpus.fingerprint,
+      tokens: count((row) => row.tokens.length),
+      documents: count((row) => row.documents.length),
+    },
+    backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
+    parameters: parts.model.parameterCount,
+    budget,
+  };
+  const input = corpus.files.find(({ name }) => name === "-");
+  const run = await Run.create(new FolderStorage(folder), config, {
+    [VOCABULARY]: jsonBytes(vocabulary),
+    ...(input !== undefined && { [STANDARD_INPUT]: input.bytes }),
+  });
+  return { run, config: run.config as TextRunConfig, vocabulary, ...parts };
+}
+
+function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typeof encodeSplit>) {
+  if (rows.training === undefined) throw new RunError("There is no training text.");
+  const random = new RandomStream(text.seed).fork("text model");
+  const model = createTextModel(text, vocabulary.size, random);
+  const learner = new TextLearner({ model, random, training: rows.training, validation: rows.validation, config: text });
+  return { model, learner, optimizer: createOptimizer(text, model) };
+}
+
+/** @throws RunError if the folder holds no run, or one of another kind. */
+export async function openRun(folder: string): Promise<{ run: Run; config: TextRunConfig }> {
+  const run = await Run.open(new FolderStorage(folder));
+  if (run.config.kind !== "text") throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}; this version knows text.`);
+  return { run, config: run.config as TextRunConfig };
+}
+
+/** The corpus of a run, read again. @throws RunError if it is not what it was. */
+export async function rereadCorpus(run: Run, config: TextRunConfig): Promise<Corpus> {
+  const { inputs, fingerprint: then } = config.data;
+  const kept = inputs.includes("-") ? await run.file(STANDARD_INPUT) : undefined;
+  const corpus = await readCorpus({ inputs, vocabulary: config.text.vocabulary, readStandardInput: () => kept! });
+  const difference = fingerprintDifference(then, corpus.fingerprint);
+  if (difference !== undefined) {
+    throw new RunError(`The text of ${run.location} is not what it was when the run began: ${difference}.`);
+  }
+  return corpus;
+}
+
+export async function readVocabulary(run: Run): Promise<Vocabulary> {
+  try {
+    return vocabularyFromJSON(parseJson(await run.file(VOCABULARY)) as unknown as VocabularyJson);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RunError(`${run.location}/${VOCABULARY} is damaged: ${error.message}.`);
+  }
+}
+
+/** A run about to go on. The checkpoint is undefined if none was finished: it then starts from its first step. */
+export async function reopenTextRun(
+  run: Run,
+  config: TextRunConfig,
+): Promise<TextSession & { checkpoint: Checkpoint | undefined; notes: readonly string[] }> {
+  const corpus = await rereadCorpus(run, config);
+  const vocabulary = await readVocabulary(run);
+  const parts = assemble(config.text, vocabulary, encodeSplit(corpus.split, vocabulary));
+  return { run, config, vocabulary, ...parts, ...(await run.resume()) };
+}
+
+/** A trained model to be used: parameters of the last checkpoint, dropout off. */
+export async function loadTextModel(run: Run, config: TextRunConfig) {
+  const vocabulary = await readVocabulary(run);
+  const last = await run.lastCheckpoint();
+  if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
+  const model = createTextModel(config.text, vocabulary.size, new RandomStream(config.text.seed)).eval();
+  loadParameters(last.checkpoint.tensors, model.namedParameters());
+  return { model, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
+}
+
+/**
+ * The backend that a run began on, where it can be had and nothing else was asked for: only then are resumed numbers the same to the
+ * last bit. `note` says so where they will not be.
+ */
+export async function backendOfRun(
+  { backend: began }: TextRunConfig,
+  asked: { backend?: "auto" | Backend["name"] | undefined; threads?: number | undefined },
+): Promise<{ backend: Backend; note: string | undefined }> {
+  const environment = process.env;
+  const free = asked.backend === undefined && !environment["UNROLLED_BACKEND"] && !environment["UNROLLED_ISA"];
+  const threads = asked.threads ?? (environment["UNROLLED_THREADS"] ? undefined : began.threads);
+  let backend: Backend;
+  try {
+    backend = await startBackend(free ? { backend: began.name, isa: began.isa, threads } : { ...asked, threads });
+  } catch (error) {
+    if (!free) throw error;
+    backend = await startBackend({ threads });
+  }
+  const same = backend.name === began.name && backend.isa === began.isa && backend.threads === began.threads;
+  const place = ({ name, isa, threads }: TextRunConfig["backend"]) => `${name} ${isa} with ${threads} threads`;
+  const note = `This run began on ${place(began)} and goes on on ${place(backend)}: the last bits of its numbers will differ.`;
+  return { backend, note: same ? undefined : note };
+}
+
+/** A folder for a new run: the one that was asked for, which must be free, or runs/NAME, runs/NAME-2, … */
+export function runFolder(asked: string | undefined, name: string): string {
+  if (asked !== undefined) {
+    if (existsSync(join(asked, "run.json"))) {
+      throw new RunError(`${asked} already holds a run. Go on with it (unrolled resume ${asked}) or choose another --out.`);
+    }
+    if (existsSync(asked) && readdirSync(asked).length > 0) throw new RunError(`${asked} exists and is not empty: choose another --out.`);
+    return asked;
+  }
+  for (let i = 1; ; i++) {
+    const folder = join("runs", i === 1 ? name : `${name}-${i}`);
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  return version;
+}

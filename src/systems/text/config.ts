@@ -1,0 +1,109 @@
+/** What a text run is made of: the settings, their defaults, and the parts they describe. */
+import { cellNamed, cells, type Cell, type Expression } from "../../cell/index.js";
+import type { VocabularyKind } from "../../data/index.js";
+import { Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, type Optimizer } from "../../optim/index.js";
+import type { RandomStream } from "../../tensor/index.js";
+import type { ScheduleName } from "../../train/index.js";
+import { TextModel } from "./model.js";
+
+export interface TextConfig {
+  readonly vocabulary: VocabularyKind;
+  /** Rarer tokens become <unk>; 0 stands for the vocabulary's own default. */
+  readonly minimumCount: number;
+  /** The largest vocabulary; 0 stands for the vocabulary's own default. */
+  readonly maximumSize: number;
+  readonly cell: string;
+  readonly layers: number;
+  readonly hidden: number;
+  /** Width of the token vectors; 0 for one-hot. */
+  readonly embedding: number;
+  readonly dropout: number;
+  /** Rows of text read in parallel. */
+  readonly batch: number;
+  /** k1: tokens per row and step. */
+  readonly window: number;
+  /** k2: how far back the gradient flows. */
+  readonly back: number;
+  readonly optimizer: OptimizerName;
+  readonly lr: number;
+  readonly schedule: ScheduleName;
+  /** Limit on the norm of the gradient; 0 for none. */
+  readonly clip: number;
+  readonly seed: number;
+}
+
+/**
+ * The optimisers by name with the learning rate that each starts from when none is given: for the momentum-free and adaptive ones of the
+ * order their papers use, at a gradient clipped to norm 1.
+ */
+const OPTIMIZERS = {
+  adam: { lr: 3e-3, make: (model: TextModel, lr: number) => new Adam(model, { lr }) },
+  adamw: { lr: 3e-3, make: (model: TextModel, lr: number) => new AdamW(model, { lr }) },
+  sgd: { lr: 1, make: (model: TextModel, lr: number) => new Sgd(model, { lr }) },
+  momentum: { lr: 0.2, make: (model: TextModel, lr: number) => new Sgd(model, { lr, momentum: 0.9 }) },
+  nesterov: { lr: 0.2, make: (model: TextModel, lr: number) => new Sgd(model, { lr, momentum: 0.9, nesterov: true }) },
+  rmsprop: { lr: 2e-3, make: (model: TextModel, lr: number) => new RmsProp(model, { lr }) },
+  "graves-rmsprop": { lr: 1e-4, make: (model: TextModel, lr: number) => new GravesRmsProp(model, { lr }) },
+  adagrad: { lr: 0.02, make: (model: TextModel, lr: number) => new AdaGrad(model, { lr }) },
+} as const satisfies Record<string, { lr: number; make: (model: TextModel, lr: number) => Optimizer }>;
+
+export type OptimizerName = keyof typeof OPTIMIZERS;
+export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[];
+
+export function defaultLearningRate(name: OptimizerName): number {
+  return OPTIMIZERS[name].lr;
+}
+
+export function createOptimizer(config: TextConfig, model: TextModel): Optimizer {
+  return OPTIMIZERS[config.optimizer].make(model, config.lr);
+}
+
+/** Settings under which a minute on two cores turns Moby Dick into a model whose samples look like English. */
+export const TEXT_DEFAULTS: TextConfig = {
+  vocabulary: "characters",
+  minimumCount: 0,
+  maximumSize: 0,
+  cell: "lstm",
+  layers: 1,
+  hidden: 256,
+  embedding: 64,
+  dropout: 0,
+  batch: 32,
+  window: 64,
+  back: 64,
+  optimizer: "adam",
+  lr: 3e-3,
+  schedule: "decay",
+  clip: 1,
+  seed: 1,
+};
+
+/**
+ * @param random draws the initial parameters, and dropout masks from then on
+ * @throws RangeError for a cell that there is not
+ */
+export function createTextModel(config: TextConfig, vocabularySize: number, random: RandomStream): TextModel {
+  const cell = cellNamed(config.cell);
+  if (cell === undefined) throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
+  return new TextModel({
+    vocabularySize,
+    cell,
+    hiddenSize: config.hidden,
+    layers: config.layers,
+    embeddingSize: addsInputToState(cell) ? config.hidden : config.embedding,
+    dropout: config.dropout,
+    random,
+  });
+}
+
+/** Whether the input enters a cell without a matrix, as in MUT1 and MUT2: it must then be as wide as the state. */
+function addsInputToState(cell: Cell): boolean {
+  const seen = new Set<Expression>();
+  const visit = (expression: Expression): boolean => {
+    if (seen.has(expression)) return false;
+    seen.add(expression);
+    const direct = expression.op !== "linear" && expression.inputs.some((input) => input.op === "input");
+    return direct || expression.inputs.some(visit);
+  };
+  return Object.values(cell.next).some(visit);
+}

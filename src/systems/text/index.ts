@@ -1,0 +1,8 @@
+/** A language model of characters, words or bytes: trained on text, measured in bits per character, sampled. */
+export {
+  createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type OptimizerName, type TextConfig,
+} from "./config.js";
+export { generate, type GenerateOptions } from "./generate.js";
+export { TextLearner, type TextLearnerOptions } from "./learner.js";
+export { addMeasures, bitsPerUnit, measure, perplexity, type Measure } from "./measure.js";
+export { TextModel, type TextModelOptions } from "./model.js";

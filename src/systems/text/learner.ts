@@ -1,0 +1,68 @@
+/** The text model as the training loop sees it. */
+import { sampleSegments, WindowReader, type ReaderPosition, type Segment, type TokenRow } from "../../data/index.js";
+import { tensor, type RandomState, type RandomStream, type Tensor } from "../../tensor/index.js";
+import type { StoredTensor } from "../../tensor/safetensors.js";
+import { CarriedStates, windowLoss, type Json, type Learner, type StepLoss } from "../../train/index.js";
+import type { TextConfig } from "./config.js";
+import { addMeasures, measure } from "./measure.js";
+import type { TextModel } from "./model.js";
+
+/** Predictions per validation during training: enough for two decimals, little beside the training in between. */
+const VALIDATION_PREDICTIONS = 32_768;
+
+export interface TextLearnerOptions {
+  readonly model: TextModel;
+  /** The stream that the model draws its dropout masks from. */
+  readonly random: RandomStream;
+  readonly training: TokenRow;
+  readonly validation: TokenRow | undefined;
+  readonly config: Pick<TextConfig, "batch" | "window" | "back">;
+}
+
+export class TextLearner implements Learner {
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly #model: TextModel;
+  readonly #random: RandomStream;
+  readonly #reader: WindowReader;
+  readonly #carried = new CarriedStates();
+  readonly #validation: TokenRow | undefined;
+  readonly #segments: readonly Segment[];
+
+  constructor({ model, random, training, validation, config }: TextLearnerOptions) {
+    this.parameters = model.namedParameters();
+    this.#model = model.train();
+    this.#random = random;
+    this.#reader = new WindowReader(training, { batch: config.batch, stride: config.window, back: config.back });
+    this.#validation = validation;
+    this.#segments = validation === undefined ? [] : sampleSegments(validation, { limit: VALIDATION_PREDICTIONS });
+  }
+
+  /** How often the training text has been read. */
+  get epochs(): number {
+    return this.#reader.epochs;
+  }
+
+  loss(): StepLoss {
+    const window = this.#reader.next();
+    const loss = windowLoss(this.#model, window, this.#carried);
+    return { loss, predictions: window.predictions, units: window.units };
+  }
+
+  async validate(): Promise<number | undefined> {
+    if (this.#validation === undefined) return undefined;
+    const { nats, units } = addMeasures(measure(this.#model, this.#validation, this.#segments));
+    return nats / Math.max(1, units);
+  }
+
+  state(): { json: Json; tensors: Map<string, Tensor> } {
+    const json = { position: this.#reader.position(), random: this.#random.state() };
+    return { json: json as unknown as Json, tensors: this.#carried.tensors() };
+  }
+
+  load({ json, tensors }: { json: Json; tensors: ReadonlyMap<string, StoredTensor> }): void {
+    const { position, random } = json as unknown as { position: ReaderPosition; random: RandomState };
+    this.#reader.restore(position);
+    this.#random.restore(random);
+    this.#carried.restore(new Map([...tensors].map(([name, { values, shape }]) => [name, tensor(values, shape)])));
+  }
+}

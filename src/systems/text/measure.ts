@@ -1,0 +1,77 @@
+/** How well a model predicts a text. */
+import { segmentWindows, type Segment, type TokenRow } from "../../data/index.js";
+import { crossEntropy, fromInts, noGrad, step } from "../../tensor/index.js";
+import { CarriedStates, IGNORED } from "../../train/index.js";
+import type { TextModel } from "./model.js";
+
+/** The cost of predicting a text. */
+export interface Measure {
+  /** -ln p of all predictions together. */
+  readonly nats: number;
+  /** How many there were, the ends of documents among them. */
+  readonly predictions: number;
+  /** Characters, bytes or words: predictions without the ends. */
+  readonly units: number;
+}
+
+/** Bits per character, byte or word: the whole cost, the end of the document too, shared among the units. */
+export function bitsPerUnit({ nats, units }: Measure): number {
+  return nats / Math.LN2 / Math.max(1, units);
+}
+
+/** exp of the mean cost of a prediction, the ends of documents counted (Mikolov et al. 2010). */
+export function perplexity({ nats, predictions }: Measure): number {
+  return Math.exp(nats / Math.max(1, predictions));
+}
+
+export function addMeasures(measures: readonly Measure[]): Measure {
+  return measures.reduce(
+    (sum, each) => ({ nats: sum.nats + each.nats, predictions: sum.predictions + each.predictions, units: sum.units + each.units }),
+    { nats: 0, predictions: 0, units: 0 },
+  );
+}
+
+/**
+ * Measures segments of a row of tokens, `batch` at a time; one result per document. Dropout is off meanwhile; neither parameters nor
+ * random streams change.
+ */
+export function measure(
+  model: TextModel,
+  row: TokenRow,
+  segments: readonly Segment[],
+  { batch = 64, timeSteps = 64 }: { batch?: number; timeSteps?: number } = {},
+): Measure[] {
+  const totals = row.documents.map(() => ({ nats: 0, predictions: 0, units: 0 }));
+  const wasTraining = model.training;
+  model.eval();
+  try {
+    const carried = new CarriedStates();
+    for (const window of segmentWindows(row, segments, { batch, timeSteps })) {
+      const [piece] = window.pieces;
+      const { inputs, targets, lengths, timeSteps: steps } = piece!;
+      const rows = window.documents.length;
+      const losses = step(() =>
+        noGrad(() => {
+          const initial = carried.begin(window.resets);
+          const { output, final } = model.run(fromInts(inputs, [steps, rows]), {
+            ...(initial !== undefined && { initial }),
+            ...(lengths !== undefined && { lengths }),
+          });
+          carried.carry(final);
+          const loss = crossEntropy(model.logits(output), fromInts(targets, [steps, rows]), { ignore: IGNORED, reduction: "none" });
+          return loss.dataSync();
+        }),
+      );
+      for (let at = 0; at < targets.length; at++) {
+        if (targets[at] === IGNORED) continue;
+        const total = totals[window.documents[at % rows]!]!;
+        total.nats += losses[at]!;
+        total.predictions++;
+        if (targets[at] !== 0) total.units++;
+      }
+    }
+  } finally {
+    model.train(wasTraining);
+  }
+  return totals;
+}

@@ -1,0 +1,71 @@
+/** The language model: token → vector → recurrent layers → a score for every token that may come next. */
+import type { Cell } from "../../cell/index.js";
+import { Dropout, Embedding, Linear, Module, Recurrent, type States } from "../../nn/index.js";
+import { gather, tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
+import type { TokenNetwork } from "../../train/index.js";
+
+export interface TextModelOptions {
+  readonly vocabularySize: number;
+  readonly cell: Cell;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** Width of the token vectors; 0 gives the layers one-hot vectors instead. */
+  readonly embeddingSize: number;
+  /** On everything that goes up: into the first layer, between layers, out of the last (Zaremba et al. 2014). @default 0 */
+  readonly dropout?: number;
+  /** Draws initial parameters now and dropout masks later. */
+  readonly random: RandomStream;
+}
+
+/**
+ * p(token | tokens before it) = softmax(W h + b), h the output of a stack of recurrent layers (Mikolov et al. 2010; Graves 2013).
+ *
+ * @example
+ * const model = new TextModel({ vocabularySize: 83, cell: lstm, hiddenSize: 256, layers: 1, embeddingSize: 64, random });
+ */
+export class TextModel extends Module implements TokenNetwork {
+  readonly vocabularySize: number;
+  readonly embedding: Embedding | undefined;
+  readonly recurrent: Recurrent;
+  readonly output: Linear;
+  readonly dropout: Dropout | undefined;
+  /** Row i is the one-hot vector of token i. */
+  readonly #oneHot: Tensor | undefined;
+
+  constructor({ vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, random }: TextModelOptions) {
+    super();
+    this.vocabularySize = vocabularySize;
+    this.embedding = embeddingSize > 0 ? new Embedding(vocabularySize, embeddingSize, { random }) : undefined;
+    this.#oneHot = embeddingSize > 0 ? undefined : identity(vocabularySize);
+    const inputSize = embeddingSize > 0 ? embeddingSize : vocabularySize;
+    this.recurrent = new Recurrent(cell, { inputSize, hiddenSize, layers, dropout, random });
+    this.dropout = dropout > 0 ? new Dropout(dropout, { random }) : undefined;
+    this.output = new Linear(hiddenSize, vocabularySize, { random });
+  }
+
+  /** @param tokens int32 [time, batch] @returns output [time, batch, hiddenSize] and the states after the last step */
+  run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States } {
+    const x = this.embedding?.forward(tokens) ?? gather(this.#oneHot!, tokens);
+    const { output, final } = this.recurrent.forward(this.#drop(x), options);
+    return { output: this.#drop(output), final };
+  }
+
+  /** [time, batch, hiddenSize] to [time, batch, vocabularySize] */
+  logits(output: Tensor): Tensor {
+    return this.output.forward(output);
+  }
+
+  #drop(x: Tensor): Tensor {
+    return this.dropout?.forward(x) ?? x;
+  }
+
+  protected override describe(): { name: string; settings: Record<string, number> } {
+    return { name: "TextModel", settings: { vocabulary: this.vocabularySize } };
+  }
+}
+
+function identity(size: number): Tensor {
+  const values = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) values[i * size + i] = 1;
+  return tensor(values, [size, size]);
+}

@@ -1,7 +1,10 @@
-/* All kernels as one translation unit: every ISA variant is this file compiled with that ISA's flags. */
+/* All kernels as one translation unit: every ISA variant is this file compiled with that ISA's flags. On WebAssembly threads.c is
+ * compiled by itself, once with and once without threads. */
 #include "kernels.h"
 
+#if !defined(__wasm__)
 #include "threads.c"
+#endif
 
 #include "copy.c"
 #include "embedding.c"

@@ -12,7 +12,7 @@ import { filesBelow } from "./stamps.mjs";
 const INITIAL_PAGES = 256;
 const MAXIMUM_PAGES = 65536;
 
-const COMMON = [
+const COMPILE = [
   "--target=wasm32",
   "-std=gnu11",
   "-O3",
@@ -24,6 +24,8 @@ const COMMON = [
   "-fno-trapping-math",
   "-ffp-contract=fast",
   "-Wall",
+];
+const LINK = [
   "-Wl,--no-entry",
   "-Wl,--import-memory",
   `-Wl,--initial-memory=${INITIAL_PAGES * 65536}`,
@@ -34,19 +36,17 @@ const COMMON = [
   "-Wl,--strip-all",
   "-Wl,--export=__heap_base",
 ];
+/** Atomic instructions are legal without shared memory too, so that one compilation of the kernels serves both modules. */
+const ATOMICS = "-matomics";
 
-/** Output file name and further flags, by variant. */
-export const WASM_VARIANTS = {
-  simd128: { file: "unrolled.wasm", flags: [] },
-  "simd128-threads": {
-    file: "unrolled-threads.wasm",
-    flags: [
-      "-matomics",
+/** The modules: they differ in threads.c only. */
+export const WASM_MODULES = {
+  "unrolled.wasm": { compile: [], link: [] },
+  "unrolled-threads.wasm": {
+    compile: [ATOMICS],
+    link: [
       "-Wl,--shared-memory",
-      "-Wl,--export=__stack_pointer",
-      "-Wl,--export=add_worker",
-      "-Wl,--export=worker_loop",
-      "-Wl,--export=caller_cannot_sleep",
+      ...["__stack_pointer", "add_worker", "worker_loop", "caller_cannot_sleep"].map((name) => `-Wl,--export=${name}`),
     ],
   },
 };
@@ -57,21 +57,24 @@ async function compile(root, outputFolder) {
   // The compiler announces what it loads unless it has been loaded quietly before.
   await runLLVM(null, {}, { fetchProgress: () => {} });
   const sources = filesBelow(join(root, "kernels"), (path) => /\.[ch]$/.test(path) && basename(path) !== "addon.c");
-  const files = Object.fromEntries(sources.map((path) => [basename(path), readFileSync(path, "utf8")]));
-  const { kernels } = parseKernelsHeader(files["kernels.h"]);
-  const exported = kernels.map(({ name }) => `-Wl,--export=${name}`);
+  let files = Object.fromEntries(sources.map((path) => [basename(path), readFileSync(path, "utf8")]));
   const stderr = (bytes) => bytes && process.stderr.write(Buffer.from(bytes));
-  for (const { file, flags } of Object.values(WASM_VARIANTS)) {
-    try {
-      const produced = await runClang(["clang", ...COMMON, ...flags, ...exported, "-o", file, "unrolled.c"], files, { stderr });
+  const clang = async (...args) => (files = await runClang(["clang", ...COMPILE, ...args], files, { stderr }));
+  const exported = parseKernelsHeader(files["kernels.h"]).kernels.map(({ name }) => `-Wl,--export=${name}`);
+  try {
+    await clang(ATOMICS, "-c", "unrolled.c", "-o", "kernels.o");
+    for (const [file, flags] of Object.entries(WASM_MODULES)) {
+      // Its file system does not replace files: every object has a name of its own.
+      const threads = `threads-of-${file}.o`;
+      await clang(...flags.compile, "-c", "threads.c", "-o", threads);
+      await clang(...LINK, ...flags.link, ...exported, "kernels.o", threads, "-o", file);
       const output = join(outputFolder, file);
-      writeFileSync(`${output}.new`, produced[file]);
+      writeFileSync(`${output}.new`, files[file]);
       renameSync(`${output}.new`, output);
-    } catch (error) {
-      if (!(error instanceof Exit)) throw error;
-      process.exitCode = 1;
-      return;
     }
+  } catch (error) {
+    if (!(error instanceof Exit)) throw error;
+    process.exitCode = 1;
   }
 }
 

@@ -12,7 +12,7 @@ import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findCompiler, nativeFlags, nativeIsas } from "./build-native.mjs";
-import { WASM_VARIANTS } from "./build-wasm.mjs";
+import { WASM_MODULES } from "./build-wasm.mjs";
 import { generateGlue } from "./glue.mjs";
 import { parseKernelsHeader } from "./kernels-header.mjs";
 import { filesBelow, hashInputs, Stamps } from "./stamps.mjs";
@@ -62,7 +62,7 @@ function kernelSources() {
 /** One process builds all variants: loading the compiler takes longer than compiling. */
 function wasmStep() {
   const sources = [...kernelSources(), "scripts/build-wasm.mjs", "node_modules/@yowasp/clang/package.json"];
-  const outputs = Object.values(WASM_VARIANTS).map(({ file }) => `dist/backend/wasm/${file}`);
+  const outputs = Object.keys(WASM_MODULES).map((file) => `dist/backend/wasm/${file}`);
   return {
     name: "WebAssembly",
     inputs: hashInputs(sources),

@@ -22,7 +22,8 @@ export const platform: Platform = {
 
   startThread(start: ThreadStart): Promise<RunningThread> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(THREAD, { workerData: start });
+      // The flags of this process (a loader, --input-type) are not for it.
+      const worker = new Worker(THREAD, { workerData: start, execArgv: [] });
       worker.once("message", () => {
         // A waiting thread must not keep the process alive.
         worker.unref();

@@ -40,7 +40,10 @@ export const maps: Readonly<Record<number, Map1>> = {
   [MAP_LEAKY]: { value: (a, p) => (a > 0 ? a : p * a), slope: (a, _y, p) => (a > 0 ? 1 : p) },
   [MAP_SCALE]: { value: (a, p) => p * a, slope: (_a, _y, p) => p },
   [MAP_OFFSET]: { value: (a, p) => a + p, slope: () => 1 },
-  [MAP_POW]: { value: (a, p) => Math.abs(a) ** p, slope: (a, _y, p) => p * Math.sign(a) * Math.abs(a) ** (p - 1) },
+  [MAP_POW]: {
+    value: (a, p) => Math.abs(a) ** p,
+    slope: (a, _y, p) => (p === 0 ? 0 : (a < 0 ? -p : p) * Math.abs(a) ** (p - 1)),
+  },
   [MAP_SIN]: { value: (a) => Math.sin(a), slope: (a) => Math.cos(a) },
   [MAP_COS]: { value: (a) => Math.cos(a), slope: (a) => -Math.sin(a) },
   [MAP_STEP]: { value: (a) => (a > 0 ? 1 : 0), slope: () => 0 },

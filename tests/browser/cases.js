@@ -1,0 +1,101 @@
+/**
+ * What must hold in a browser: the built library, as a bundler sees it, loads its WebAssembly and computes what the reference
+ * backend computes.
+ */
+import { createReferenceBackend, describeBackends, loadBackend } from "../../dist/backend/index.js";
+import { MAP_TANH } from "../../dist/backend/generated/kernels.js";
+
+/** @returns {Promise<{ name: string, error?: string }[]>} */
+export async function runCases() {
+  const results = [];
+  for (const [name, check] of Object.entries(CASES)) {
+    try {
+      await check();
+      results.push({ name });
+    } catch (error) {
+      results.push({ name, error: String(error?.stack ?? error) });
+    }
+  }
+  return results;
+}
+
+const CASES = {
+  async "says what runs and why"() {
+    const described = await describeBackends();
+    const byName = Object.fromEntries(described.map((description) => [description.name, description]));
+    expect(byName.native.available === false, "native is not available");
+    expect(byName.native.reasons.join().includes("browser"), `native says why: ${byName.native.reasons}`);
+    expect(byName.wasm.available && byName.wasm.chosen, "wasm is chosen");
+    const shared = globalThis.crossOriginIsolated;
+    const told = byName.wasm.reasons.some((reason) => reason.includes("not cross-origin isolated"));
+    expect(shared || navigator.hardwareConcurrency === 1 || told, `a page that cannot share memory says so: ${byName.wasm.reasons}`);
+  },
+
+  async "uses threads where memory can be shared"() {
+    const backend = await loadBackend({ threads: 3 });
+    expect(backend.threads === (globalThis.crossOriginIsolated ? 3 : 1), `${backend.threads} threads: ${backend.reasons}`);
+    backend.setThreads(1);
+    expect(backend.threads === 1, "setThreads(1)");
+  },
+
+  async "multiplies matrices as the reference does"() {
+    for (const threads of [1, 2, 3]) {
+      const [wasm, reference] = [await loadBackend({ threads }), createReferenceBackend()];
+      for (const [m, n, k] of [[1, 1, 1], [5, 7, 3], [33, 65, 129], [128, 128, 128]]) {
+        const [got, wanted] = [wasm, reference].map((backend) => {
+          const a = numbers(backend, m * k, 1);
+          const b = numbers(backend, k * n, 2);
+          const c = backend.memory.allocate(4 * m * n);
+          backend.kernels.gemm(0, 0, m, n, k, 1, a, k, b, n, 0, c, n);
+          return Array.from(backend.memory.floats(c, m * n));
+        });
+        expectClose(got, wanted, 1e-5 * Math.sqrt(k), `${m} x ${n} x ${k}, ${threads} threads`);
+      }
+    }
+  },
+
+  async "computes functions, sums and random numbers as the reference does"() {
+    const [wasm, reference] = [await loadBackend({ threads: 2 }), createReferenceBackend()];
+    const n = 100_003;
+    const [got, wanted] = [wasm, reference].map((backend) => {
+      const x = backend.memory.allocate(4 * n);
+      const y = backend.memory.allocate(4 * n);
+      const rows = backend.memory.allocate(4 * 7);
+      backend.kernels.randomUniform(x, n, 1, 2, 3, 4, -4, 4);
+      backend.kernels.map(MAP_TANH, y, x, n, 0);
+      backend.kernels.rowSum(rows, y, 7, Math.floor(n / 7));
+      return [x, y].flatMap((at) => Array.from(backend.memory.floats(at, n))).concat(Array.from(backend.memory.floats(rows, 7)));
+    });
+    expectClose(got, wanted, 1e-3, "values");
+  },
+
+  async "grows memory beyond what it starts with, and gives it back to itself"() {
+    const { memory, kernels } = await loadBackend();
+    const before = memory.bytesInUse;
+    const bytes = 80 << 20;
+    const first = memory.allocate(bytes);
+    kernels.fill(first, 1.5, bytes / 4);
+    expect(memory.floats(first, bytes / 4).at(-1) === 1.5, "the last element is filled");
+    memory.free(first);
+    expect(memory.allocate(bytes) === first, "freed memory is used again");
+    expect(memory.bytesInUse - before === bytes, "bytesInUse");
+  },
+};
+
+/** `count` numbers in -1..1, the same on every backend. */
+function numbers(backend, count, seed) {
+  const at = backend.memory.allocate(4 * count);
+  const values = backend.memory.floats(at, count);
+  for (let i = 0; i < count; i++) values[i] = Math.fround(Math.sin(seed * 1000 + i * 0.7));
+  return at;
+}
+
+function expect(condition, what) {
+  if (!condition) throw new Error(`expected: ${what}`);
+}
+
+function expectClose(got, wanted, tolerance, what) {
+  for (let i = 0; i < wanted.length; i++) {
+    if (!(Math.abs(got[i] - wanted[i]) <= tolerance)) throw new Error(`${what}: element ${i}: expected ${wanted[i]}, got ${got[i]}`);
+  }
+}

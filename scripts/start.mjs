@@ -1,6 +1,6 @@
 /**
- * `npm start`: installs, builds and runs the demonstration (src/cli/start.ts). What is installed and built already is
- * skipped. Arguments go to the demonstration.
+ * `npm start`: installs, builds and runs `unrolled start` (src/cli/commands/start.ts) with the arguments given after `--`. What
+ * is installed and built already is skipped.
  */
 import { build, BuildError } from "./build.mjs";
 import { installDependencies } from "./install.mjs";
@@ -20,5 +20,5 @@ try {
   process.exit(1);
 }
 console.log();
-const { main } = await import("../dist/cli/start.js");
-process.exitCode = (await main(process.argv.slice(2))) ?? 0;
+const { main } = await import("../dist/cli/main.js");
+await main(["start", ...process.argv.slice(2)]);

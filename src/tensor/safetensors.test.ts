@@ -69,6 +69,13 @@ describe("writing and reading back", () => {
     expect(readSafetensors(larger.subarray(3, 3 + bytes.length)).tensors.get("weight")?.values[5]).toBe(3.5);
   });
 
+  test("reads from Node's Buffer, whose slice is not a copy", () => {
+    const buffer = Buffer.from(writeSafetensors(tensors));
+    const { values } = readSafetensors(buffer).tensors.get("weight")!;
+    buffer.fill(0);
+    expect(values).toEqual(tensors[0]![1].values);
+  });
+
   test("an empty file list is a file", () => {
     expect(readSafetensors(writeSafetensors([])).tensors.size).toBe(0);
   });

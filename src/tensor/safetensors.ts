@@ -57,7 +57,8 @@ export function readSafetensors(bytes: Uint8Array, source = "safetensors data"):
   const { entries, metadata, dataStart } = readHeader(bytes, source);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const raw = bytes.slice(dataStart + begin, dataStart + end);
+    // Not bytes.slice: on Node's Buffer that is no copy.
+    const raw = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     tensors.set(name, {
       dtype,
       shape,

@@ -1,0 +1,167 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadBackend } from "../../backend/index.js";
+import { cells } from "../../cell/index.js";
+import { buildVocabulary, encodeDocuments, sampleSegments, wholeDocuments, type Document } from "../../data/index.js";
+import { RandomStream, setDefaultBackend } from "../../tensor/index.js";
+import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js";
+import { createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
+import { generate } from "./generate.js";
+import { TextLearner } from "./learner.js";
+import { addMeasures, bitsPerUnit, measure, perplexity } from "./measure.js";
+
+beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm", threads: 1 })));
+
+const documents: Document[] = [
+  { name: "a", content: "she sells sea shells by the sea shore. ".repeat(6) },
+  { name: "b", content: "the shells she sells are sea shells, i am sure. ".repeat(5) },
+  { name: "c", content: "so if she sells shells. " },
+];
+const small: TextConfig = { ...TEXT_DEFAULTS, hidden: 16, embedding: 8, batch: 3, window: 10, back: 10, lr: 0.02 };
+
+function session(config: TextConfig = small) {
+  const vocabulary = buildVocabulary(config.vocabulary, documents, { minimumCount: 1 });
+  const random = new RandomStream(config.seed);
+  const model = createTextModel(config, vocabulary.size, random);
+  const training = encodeDocuments(documents, vocabulary);
+  const learner = new TextLearner({ model, random, training, validation: training, config });
+  return { vocabulary, model, training, learner, optimizer: createOptimizer(config, model) };
+}
+
+async function trained(config: TextConfig, steps: number, { run, checkpoint, stopAt }: { run?: Run; checkpoint?: Checkpoint; stopAt?: number } = {}) {
+  const parts = session(config);
+  const stop = new AbortController();
+  const result = await train({
+    ...parts,
+    settings: { ...config, logEvery: 3, validateEvery: 4 },
+    budget: { steps },
+    ...(run && { run }),
+    checkpoint,
+    signal: stop.signal,
+    onProgress: ({ step }) => step === stopAt && stop.abort(),
+  });
+  const parameters = Object.fromEntries([...parts.model.namedParameters()].map(([name, tensor]) => [name, tensor.dataSync()]));
+  return { ...parts, result, parameters };
+}
+
+describe("the model", () => {
+  it("has the parameters of its equations", () => {
+    const random = new RandomStream(1);
+    const model = createTextModel({ ...small, embedding: 8, layers: 2 }, 50, random);
+    const layer = (input: number) => 4 * 16 * (input + 16 + 1);
+    expect(model.parameterCount).toBe(50 * 8 + layer(8) + layer(16) + 50 * (16 + 1));
+    const oneHot = createTextModel({ ...small, embedding: 0 }, 50, random);
+    expect(oneHot.parameterCount).toBe(layer(50) + 50 * 17);
+    expect(oneHot.toString()).toMatch(/^TextModel \{vocabulary: 50, parameters: \d+\}\n {2}recurrent: Recurrent lstm/);
+  });
+
+  it.each([...cells.keys()])("learns with the cell %s", async (cell) => {
+    const { learner, model, training } = session({ ...small, cell });
+    const before = bitsPerUnit(addMeasures(measure(model, training, wholeDocuments(training))));
+    const after = await train({ learner, optimizer: createOptimizer(small, model), settings: small, budget: { steps: 40 } });
+    expect(after.validationLoss! / Math.LN2).toBeLessThan(before - 0.5);
+  });
+
+  it.each(OPTIMIZER_NAMES)("learns with the optimiser %s at its default rate", async (optimizer) => {
+    const config = { ...small, optimizer, lr: defaultLearningRate(optimizer) };
+    const untrained = session(config);
+    const { model, training } = await trained(config, 60);
+    const bits = (of: typeof model) => bitsPerUnit(addMeasures(measure(of, training, wholeDocuments(training))));
+    expect(bits(model)).toBeLessThan(bits(untrained.model) - 0.3);
+  });
+
+  it("names a cell that there is not", () => {
+    expect(() => createTextModel({ ...small, cell: "lsmt" }, 9, new RandomStream(1))).toThrow(/^cell: expected one of elman, .*, got "lsmt"$/);
+  });
+});
+
+describe("a run", () => {
+  const config: TextConfig = { ...small, layers: 2, dropout: 0.3, back: 14, window: 6 };
+
+  it("stopped and resumed ends with the bits of an unbroken one: dropout, overlapping windows, carried states and all", async () => {
+    const unbroken = await trained(config, 12);
+    const run = await Run.create(new MemoryStorage(), { version: "0", kind: "text" });
+    await trained(config, 12, { run, stopAt: 5 });
+    const { checkpoint } = await run.resume();
+    expect(checkpoint!.step).toBe(5);
+    const resumed = await trained(config, 12, { run, checkpoint: checkpoint! });
+    expect(resumed.parameters).toEqual(unbroken.parameters);
+  });
+
+  it("gives the same bits for the same seed and others for another", async () => {
+    const [first, again, other] = [await trained(config, 3), await trained(config, 3), await trained({ ...config, seed: 2 }, 3)];
+    expect(again.parameters).toEqual(first.parameters);
+    expect(other.parameters).not.toEqual(first.parameters);
+  });
+
+  it("is not disturbed by validation", async () => {
+    const often = session(config);
+    await train({ ...often, settings: { ...config, validateEvery: 1 }, budget: { steps: 6 } });
+    const never = session(config);
+    await train({ ...never, settings: { ...config, validateEvery: 1000 }, budget: { steps: 6 } });
+    expect(often.model.output.weight.dataSync()).toEqual(never.model.output.weight.dataSync());
+  });
+});
+
+describe("measure", () => {
+  it("gives the same result whatever the batch and the window", () => {
+    const { model, training } = session();
+    const whole = wholeDocuments(training);
+    const one = measure(model, training, whole, { batch: 1, timeSteps: 1000 });
+    const many = measure(model, training, whole, { batch: 8, timeSteps: 7 });
+    one.forEach(({ nats, predictions, units }, i) => {
+      expect(many[i]!.nats).toBeCloseTo(nats, 2);
+      expect([many[i]!.predictions, many[i]!.units]).toEqual([predictions, units]);
+      expect([predictions, units]).toEqual([documents[i]!.content.length + 1, documents[i]!.content.length]);
+    });
+  });
+
+  it("of segments with context comes close to that of the whole", async () => {
+    const { model, training } = await trained(small, 60);
+    const whole = bitsPerUnit(addMeasures(measure(model, training, wholeDocuments(training))));
+    const segments = sampleSegments(training, { limit: 1e6, length: 20, context: 30 });
+    expect(Math.abs(bitsPerUnit(addMeasures(measure(model, training, segments))) - whole)).toBeLessThan(0.02);
+  });
+
+  it("has the definitions of bits and perplexity", () => {
+    const cost = { nats: 30 * Math.LN2, predictions: 11, units: 10 };
+    expect(bitsPerUnit(cost)).toBeCloseTo(3);
+    expect(perplexity(cost)).toBeCloseTo(2 ** (30 / 11));
+  });
+
+  it("of an untrained model is near log2 of the vocabulary", () => {
+    const { model, training, vocabulary } = session({ ...small, hidden: 4, embedding: 2 });
+    const { nats, predictions } = addMeasures(measure(model, training, wholeDocuments(training)));
+    expect(Math.abs(nats / predictions / Math.log(vocabulary.size) - 1)).toBeLessThan(0.35);
+  });
+});
+
+describe("generate", () => {
+  const text = (pieces: Iterable<Uint8Array>) => new TextDecoder().decode(Uint8Array.from([...pieces].flatMap((piece) => [...piece])));
+
+  it("writes what it has learnt by heart", async () => {
+    const { model, vocabulary } = await trained({ ...small, hidden: 48, embedding: 16 }, 250);
+    const written = text(generate(model, vocabulary, { length: 60, temperature: 0, prime: "she sells ", random: new RandomStream(1) }));
+    expect(written).toMatch(/^(are )?(sea )?shells|^by the sea/);
+  });
+
+  it("depends on the seed and on nothing else", () => {
+    const { model, vocabulary } = session();
+    const write = (seed: number, prime = "") => text(generate(model, vocabulary, { length: 40, prime, random: new RandomStream(seed) }));
+    expect(write(1)).toBe(write(1));
+    expect(write(1)).not.toBe(write(2));
+    expect(write(1, "she")).not.toBe(write(1));
+  });
+
+  it("goes on after the end of a document with an empty line", () => {
+    const { model, vocabulary } = session();
+    // A model that always ends: the bias of END towers over the rest.
+    model.output.bias!.set([100, ...Array.from({ length: vocabulary.size - 1 }, () => 0)]);
+    expect(text(generate(model, vocabulary, { length: 2, random: new RandomStream(1) }))).toBe("\n\n\n\n");
+  });
+
+  it("never writes <unk>", () => {
+    const { model, vocabulary } = session();
+    model.output.bias!.set([0, 100, ...Array.from({ length: vocabulary.size - 2 }, () => 0)]);
+    expect(text(generate(model, vocabulary, { length: 50, random: new RandomStream(1) }))).not.toContain("\uFFFD");
+  });
+});

@@ -45,7 +45,9 @@ struct bed {
 };
 static void pause_briefly(void) {}
 static void yield(void) {}
-static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
+/* In a function of its own: V8's baseline compiler (Node 20) loses local variables of a function that waits, so that a worker
+ * would forget how many rings it has heard and run a job again. */
+__attribute__((noinline)) static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
   (void)bed;
   while (__atomic_load_n(word, ORDERED) == value) __builtin_wasm_memory_atomic_wait32(word, value, -1);
 }

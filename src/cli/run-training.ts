@@ -59,7 +59,7 @@ export async function runTraining(context: Context, request: TrainingRequest): P
 
 function openingLines({ terminal }: Context, { session, backend, checkpoint }: TrainingRequest): string[] {
   const { config, vocabulary, run } = session;
-  const { training, validation, test } = config.data.tokens;
+  const { training, validation, test } = config.data.units;
   const { text } = config;
   const plural = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
   const name = config.data.inputs.length === 0 ? "Moby Dick" : "Text";

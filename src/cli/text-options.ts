@@ -24,6 +24,7 @@ export const textOptions = {
   clip: number({ min: 0, default: d.clip, help: "Limit on the norm of the gradient; 0 for none" }),
   dropout: number({ min: 0, max: 0.95, default: d.dropout, help: "Share of activations dropped between layers" }),
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: d.seed, help: "The same seed gives the same run" }),
+  "checkpoint-steps": integer({ min: 1, defaultText: "every 30 seconds", help: "Steps between checkpoints" }),
 };
 
 function lrText(): string {
@@ -48,6 +49,7 @@ export function textConfig(values: Values<typeof textOptions>): TextConfig {
     schedule: values.schedule,
     clip: values.clip,
     seed: values.seed,
+    checkpointEvery: values["checkpoint-steps"] ?? 0,
   };
 }
 

@@ -26,8 +26,8 @@ export interface TextRunConfig extends RunConfig {
   readonly data: {
     readonly inputs: readonly string[];
     readonly fingerprint: Fingerprint;
-    /** Tokens, document ends included. */
-    readonly tokens: { readonly training: number; readonly validation: number; readonly test: number };
+    /** Characters, words or bytes; document ends are not counted. */
+    readonly units: { readonly training: number; readonly validation: number; readonly test: number };
     readonly documents: { readonly training: number; readonly validation: number; readonly test: number };
   };
   readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
@@ -68,7 +68,7 @@ export async function createTextRun(
     data: {
       inputs: corpus.inputs,
       fingerprint: corpus.fingerprint,
-      tokens: count((row) => row.tokens.length),
+      units: count((row) => row.tokens.length - row.documents.length),
       documents: count((row) => row.documents.length),
     },
     backend: { name: backend.name, isa: backend.isa, threads: backend.threads },

@@ -111,7 +111,7 @@ interface LoopState {
 const REMEMBERED_NORMS = 8;
 /** Time constants of the running means that are shown: speed in seconds, loss per step. */
 const SPEED_SECONDS = 2;
-const LOSS_SMOOTHING = 0.05;
+const LOSS_SMOOTHING = 0.1;
 /** Control goes back to the host this often, so that it can handle signals and draw. */
 const YIELD_SECONDS = 0.05;
 
@@ -151,6 +151,7 @@ class Loop {
   #validatedAt: number;
   #yieldedAt: number;
   #speed: number | undefined;
+  #warm = false;
   #smoothed: number | undefined;
   #stepStartedAt: number;
 
@@ -228,7 +229,9 @@ class Loop {
     this.#pending.nats += nats;
     this.#pending.units += units;
     const took = seconds() - this.#stepStartedAt;
-    this.#speed = towards(this.#speed, predictions / took, 1 - Math.exp(-took / SPEED_SECONDS));
+    // The first step of a session also compiles and allocates: it says nothing about the speed of the others.
+    if (this.#warm) this.#speed = towards(this.#speed, predictions / took, 1 - Math.exp(-took / SPEED_SECONDS));
+    this.#warm = true;
     this.#smoothed = towards(this.#smoothed, nats / Math.max(1, units), LOSS_SMOOTHING);
   }
 

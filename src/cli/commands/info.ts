@@ -124,7 +124,7 @@ function textLines({ data, text }: TextRunConfig, unit: string): string[] {
   const { files } = data.fingerprint;
   const size = bytes(files.reduce((sum, file) => sum + file.bytes, 0));
   const what = data.inputs.length === 0 ? "Moby Dick" : files.length === 1 ? files[0]!.name : `${files[0]!.name} … ${files.at(-1)!.name}`;
-  const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data.tokens[name])}`;
+  const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data.units[name])}`;
   return [
     `${what}, ${files.length} file${files.length === 1 ? "" : "s"}, ${size}`,
     `${unit}s: ${part("training")}, ${part("validation")}, ${part("test")}`,
@@ -138,7 +138,7 @@ function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkp
   const began = `began with Unrolled ${config.version} on ${backend.name} ${backend.isa}, ${backend.threads} threads`;
   if (checkpoint === undefined) return [how, began, "no checkpoint yet"];
   const { step, steps, elapsed, predictions, validationLoss } = checkpointProgress(checkpoint);
-  const epochs = (predictions / config.data.tokens.training).toFixed(2);
+  const epochs = (predictions / (config.data.units.training + config.data.documents.training)).toFixed(2);
   const loss = validationLoss === undefined ? "" : `, validation ${bits(validationLoss)} bits per ${unit}`;
   const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
   return [

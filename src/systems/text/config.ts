@@ -30,6 +30,8 @@ export interface TextConfig {
   /** Limit on the norm of the gradient; 0 for none. */
   readonly clip: number;
   readonly seed: number;
+  /** Steps between checkpoints; 0 for every 30 seconds. */
+  readonly checkpointEvery: number;
 }
 
 /**
@@ -76,6 +78,7 @@ export const TEXT_DEFAULTS: TextConfig = {
   schedule: "decay",
   clip: 1,
   seed: 1,
+  checkpointEvery: 0,
 };
 
 /**

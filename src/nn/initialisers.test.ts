@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { createReferenceBackend } from "../backend/reference/index.js";
-import { RandomStream, setDefaultBackend, type Tensor } from "../tensor/index.js";
+import { createReferenceBackend, loadBackend } from "../backend/index.js";
+import { RandomStream, setDefaultBackend, type Tensor, withBackend } from "../tensor/index.js";
 import {
   constant,
   glorotNormal,
@@ -98,7 +98,24 @@ describe("orthogonal", () => {
     [1, 7],
     [7, 1],
   ])("%i x %i", (rows, columns) => {
-    expect(defect(orthogonal()([rows, columns], random()))).toBeLessThan(1e-5);
+    expect(defect(orthogonal()([rows, columns], random()))).toBeLessThan(1e-13);
+  });
+
+  test.for(["wasm", "native"] as const)("in float32 on %s", async (name, { skip }) => {
+    const backend = await loadBackend({ backend: name, threads: 1 }).catch((error: unknown) => {
+      // Only native may be absent: where there is no C compiler.
+      if (name !== "native") throw error;
+    });
+    if (!backend) return skip("no native code");
+    withBackend(backend, () => {
+      for (const shape of [
+        [130, 130],
+        [65, 300],
+        [300, 65],
+      ]) {
+        expect(defect(orthogonal()(shape, random())), shape.join()).toBeLessThan(2e-6);
+      }
+    });
   });
 
   test("gain, and empty shapes", () => {

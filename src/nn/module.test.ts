@@ -1,6 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { createReferenceBackend } from "../backend/reference/index.js";
-import { ones, RandomStream, setDefaultBackend, step, tensor, zeros, type Tensor } from "../tensor/index.js";
+import { createReferenceBackend, loadBackend } from "../backend/index.js";
+import {
+  ones,
+  RandomStream,
+  setDefaultBackend,
+  step,
+  tensor,
+  withBackend,
+  zeros,
+  type Tensor,
+} from "../tensor/index.js";
 import { readSafetensors, writeSafetensors } from "../tensor/safetensors.js";
 import { Dropout } from "./dropout.js";
 import { Linear } from "./linear.js";
@@ -116,6 +125,15 @@ describe("saving and loading", () => {
     const bytes = writeSafetensors(await snapshot(from.stateDict()));
     expect(to.loadStateDict(readSafetensors(bytes).tensors)).toEqual({ missing: [], unexpected: [] });
     expect(values(to)).toEqual(values(from));
+  });
+
+  test("as float32 on a backend that computes in it", async () => {
+    const backend = await loadBackend({ backend: "wasm", threads: 1 });
+    const model = withBackend(backend, () => new Model(1));
+    const stored = await snapshot(model.stateDict());
+    expect(stored.get("blocks.0.weight")?.dtype).toBe("F32");
+    model.loadStateDict(readSafetensors(writeSafetensors(stored)).tensors);
+    expect(await snapshot(model.stateDict())).toEqual(stored);
   });
 
   test("a snapshot is a copy, integers included", async () => {

@@ -45,11 +45,14 @@ struct bed {
 };
 static void pause_briefly(void) {}
 static void yield(void) {}
-/* In a function of its own: V8's baseline compiler (Node 20) loses local variables of a function that waits, so that a worker
- * would forget how many rings it has heard and run a job again. */
-__attribute__((noinline)) static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
+/* A function of its own in which nothing follows the wait: code that V8's baseline compiler (Node 20) makes for a function with
+ * a wait loses the function's local variables there. */
+__attribute__((noinline)) static void wait_once(int32_t* word, int32_t value) {
+  __builtin_wasm_memory_atomic_wait32(word, value, -1);
+}
+static void sleep_while(struct bed* bed, int32_t* word, int32_t value) {
   (void)bed;
-  while (__atomic_load_n(word, ORDERED) == value) __builtin_wasm_memory_atomic_wait32(word, value, -1);
+  while (__atomic_load_n(word, ORDERED) == value) wait_once(word, value);
 }
 static void wake_sleepers(struct bed* bed, int32_t* word) {
   (void)bed;

@@ -17,6 +17,11 @@ export interface Context {
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 export function processContext(): Context {
+  // Whoever reads our output may stop reading: `unrolled sample RUN | head`.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
   return {
     terminal: new Terminal(process.stdout, process.env),
     errors: new Terminal(process.stderr, process.env),

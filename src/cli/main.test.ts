@@ -110,7 +110,7 @@ describe("a run", () => {
     const first = await train("run", "--steps", "20");
     expect(first.err).toBe("");
     expect(first.code).toBe(0);
-    expect(first.out).toContain("text     Text: 1,908 characters to learn from, 106 to validate, 106 to test");
+    expect(first.out).toContain("text     Text: 1,908 characters to learn from, and 212 held out");
     expect(first.out).toMatch(/step 20\/20: train \d\.\d+, valid \d\.\d+ bits\/char, [\d.]+ k? ?char\/s, 0 s left/);
     expect(first.out).toContain("bits per character   ⠤⠤ training   ◆ validation");
     expect(first.out).toMatch(/20 steps in \d+ s: training \d\.\d{3}, validation \d\.\d{3} bits per character/);

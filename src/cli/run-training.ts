@@ -1,5 +1,5 @@
 /** Training as the commands do it: progress shown, signals heeded, the end explained. */
-import { train, type Budget, type Checkpoint, type TrainingResult } from "../train/index.js";
+import { StorageError, train, type Budget, type Checkpoint, type TrainingResult } from "../train/index.js";
 import { warn, type Context } from "./context.js";
 import { duration, grouped } from "./format.js";
 import { backendText } from "./common-options.js";
@@ -48,6 +48,9 @@ export async function runTraining(context: Context, request: TrainingRequest): P
         else if (progress.logged !== undefined) printJson(context, { event: "metrics", ...withBits(progress.logged) });
       },
     });
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    throw new StorageError(`${error.message}\nWhat was saved before is whole: unrolled resume ${run.location} goes on from there.`);
   } finally {
     removeHandler();
     terminal.endLive();
@@ -60,12 +63,13 @@ export async function runTraining(context: Context, request: TrainingRequest): P
 function openingLines({ terminal }: Context, { session, backend, checkpoint }: TrainingRequest): string[] {
   const { config, vocabulary, run } = session;
   const { training, validation, test } = config.data.units;
+  const heldOut = validation + test === 0 ? "" : `, and ${grouped(validation + test)} held out`;
   const { text } = config;
   const plural = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
   const name = config.data.inputs.length === 0 ? "Moby Dick" : "Text";
   const rows = [
-    ["text", `${name}: ${plural(training, vocabulary.unit)} to learn from, ${grouped(validation)} to validate, ${grouped(test)} to test`],
-    ["model", `${text.cell}, ${plural(text.layers, "layer")} of ${text.hidden}, ${vocabulary.size} different ${vocabulary.unit}s, ${grouped(config.parameters)} parameters`],
+    ["text", `${name}: ${plural(training, vocabulary.unit)} to learn from${heldOut}`],
+    ["model", `${text.cell}, ${plural(text.layers, "layer")} of ${text.hidden}, ${grouped(config.parameters)} parameters`],
     ["runs on", backendText(backend)],
     ["folder", run.location + (checkpoint === undefined ? "" : `, going on from step ${grouped(checkpoint.step)}`)],
   ] as const;

@@ -35,7 +35,7 @@ export function explainTrouble({ step, loss, gradientNorms, parameters, learning
     clip === undefined ? "clipping the gradient (--clip 1)" : `clipping the gradient harder (now ${short(clip)})`,
   ];
   const lines = [
-    `Training stopped at step ${step}: ${what}. The step was not applied.`,
+    `Training stopped at step ${step}: ${what}. The step was not applied; what was saved before is whole.`,
     norms === "" ? "It was the first step." : `Gradient norms in the steps before it: ${norms}.`,
     broken === undefined ? "All parameters are finite: the loss itself overflowed." : `First to break: ${broken.description}.`,
     `Try ${advice.join(", or ")}.`,

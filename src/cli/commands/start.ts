@@ -53,14 +53,18 @@ function nextSteps({ terminal }: Context, folder: string): string[] {
   const command = existsSync("bin/unrolled.mjs") ? "npx unrolled" : "unrolled";
   const rows = [
     [`sample ${folder} --prime "The whale "`, "more of it"],
-    [`resume ${folder} --seconds 600`, "ten minutes more: it gets better"],
-    [`eval ${folder}`, "how well it predicts the last chapters"],
+    [`resume ${folder} --seconds 600`, "ten minutes more"],
+    [`eval ${folder}`, "bits on unseen text"],
     ["train text FILES", "your own text"],
     ["--help", "everything else"],
   ] as const;
   const width = Math.max(...rows.map(([typed]) => typed.length));
   return [
     terminal.style("bold", "Next:"),
-    ...rows.map(([typed, what]) => `  ${terminal.style("cyan", `${command} ${typed}`)}${" ".repeat(width - typed.length)}   ${what}`),
+    ...rows.map(([typed, what]) => {
+      const room = terminal.columns - `  ${command} `.length - width - 3;
+      const explained = what.length <= room ? `${" ".repeat(width - typed.length)}   ${what}` : "";
+      return `  ${terminal.style("cyan", `${command} ${typed}`)}${explained}`;
+    }),
   ];
 }

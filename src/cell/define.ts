@@ -100,8 +100,8 @@ export function defineCell<State extends string = "h" | "c">(name: string, equat
     linear(wanted, ...rest) {
       claimName("linear", wanted);
       const last = rest.at(-1);
-      const options = last !== undefined && !isExpression(last) ? (rest.pop() as LinearOptions) : {};
-      const unknown = Object.keys(options ?? {}).find((key) => key !== "bias");
+      const options = typeof last === "object" && last !== null && !isExpression(last) ? (rest.pop() as LinearOptions) : {};
+      const unknown = Object.keys(options).find((key) => key !== "bias");
       if (unknown !== undefined) fail(`linear("${wanted}"): unknown option "${unknown}"; there is bias`);
       if (rest.length === 0) fail(`linear("${wanted}"): needs at least one input`);
       rest.forEach((value, i) => {

@@ -175,6 +175,12 @@ describe("a run", () => {
     expect((await unrolled(["resume", "piped", "--steps", "3"])).code).toBe(0);
   });
 
+  it("on a short text reads with fewer rows, and says so", async () => {
+    writeFileSync("brief.txt", TEXT.slice(0, 60));
+    const { code, err } = await unrolled(["train", "text", "brief.txt", "--out", "brief", "--steps", "2", ...OPTIONS]);
+    expect([code, err]).toEqual([0, "The text has 3 windows of 16: it is read by 3 rows instead of 4.\n"]);
+  });
+
   it("gets a fresh folder of its own", async () => {
     for (const expected of ["runs/text", "runs/text-2"]) {
       await unrolled(["train", "text", "text.txt", "--steps", "1", ...OPTIONS]);

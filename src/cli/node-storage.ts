@@ -100,7 +100,7 @@ export class FolderStorage implements RunStorage {
       const root = this.#path(folder);
       return entries
         .filter((entry) => entry.isFile())
-        .map((entry) => prefix + join(entry.parentPath ?? entry.path, entry.name).slice(root.length + 1).replaceAll("\\", "/"))
+        .map((entry) => prefix + join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll("\\", "/"))
         .sort();
     } catch (error) {
       if (isMissing(error)) return [];

@@ -50,12 +50,14 @@ export interface TextSession {
 export async function createTextRun(
   folder: string,
   { text, budget, corpus, backend }: { text: TextConfig; budget: Budget; corpus: Corpus; backend: Backend },
-): Promise<TextSession> {
+): Promise<TextSession & { notes: readonly string[] }> {
   const vocabulary = buildVocabulary(text.vocabulary, corpus.split.training, {
     ...(text.minimumCount > 0 && { minimumCount: text.minimumCount }),
     ...(text.maximumSize > 0 && { maximumSize: text.maximumSize }),
   });
   const rows = encodeSplit(corpus.split, vocabulary);
+  const { batch, note } = fittingBatch(text, rows.training);
+  text = { ...text, batch };
   const parts = assemble(text, vocabulary, rows);
   const count = (measured: (row: TokenRow) => number) => {
     const of = (row: TokenRow | undefined) => (row === undefined ? 0 : measured(row));
@@ -80,7 +82,14 @@ export async function createTextRun(
     [VOCABULARY]: jsonBytes(vocabulary),
     ...(input !== undefined && { [STANDARD_INPUT]: input.bytes }),
   });
-  return { run, config: run.config as TextRunConfig, vocabulary, ...parts };
+  return { run, config: run.config as TextRunConfig, vocabulary, ...parts, notes: note === undefined ? [] : [note] };
+}
+
+/** As many rows as asked for, or as there are windows in a short text: more would read the same text twice in one step. */
+function fittingBatch({ batch, window }: TextConfig, training: TokenRow | undefined): { batch: number; note?: string } {
+  const windows = Math.max(1, Math.floor((training?.tokens.length ?? 0) / window));
+  if (batch <= windows) return { batch };
+  return { batch: windows, note: `The text has ${windows} windows of ${window}: it is read by ${windows} rows instead of ${batch}.` };
 }
 
 function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typeof encodeSplit>) {

@@ -1,7 +1,7 @@
 /** What the numbers mean: characters, bytes or words as token ids, and back. */
 import type { Document } from "./documents.js";
 import { DataError } from "./errors.js";
-import { splitWords } from "./words.js";
+import { eachWord } from "./words.js";
 
 export type VocabularyKind = "characters" | "bytes" | "words";
 export const VOCABULARY_KINDS: readonly VocabularyKind[] = ["characters", "bytes", "words"];
@@ -24,7 +24,7 @@ export interface Vocabulary {
   readonly size: number;
   readonly end: 0;
   readonly unknown: 1 | undefined;
-  encode(content: string | Uint8Array): number[] | Uint32Array;
+  encode(content: string | Uint8Array): Uint32Array;
   /** How a token is written: the bytes it adds to a text. */
   bytes(token: number): Uint8Array;
   /** A token for people: "e", "\n", "<end>". */
@@ -75,7 +75,7 @@ export function vocabularyFromJSON(json: VocabularyJson): Vocabulary {
 
 const splitters: Record<"characters" | "words", (text: string) => Iterable<string>> = {
   characters: (text) => text, // a string iterates over its code points
-  words: splitWords,
+  words: eachWord,
 };
 
 /** Characters (Unicode code points) or words, in a table. */
@@ -96,10 +96,12 @@ class TableVocabulary implements Vocabulary {
     return this.#tokens.length + 2;
   }
 
-  encode(content: string | Uint8Array): number[] {
-    const ids: number[] = [];
-    for (const token of splitters[this.kind](asText(content, "content"))) ids.push(this.#ids.get(token) ?? UNKNOWN);
-    return ids;
+  encode(content: string | Uint8Array): Uint32Array {
+    const text = asText(content, "content");
+    const ids = new Uint32Array(text.length);
+    let count = 0;
+    for (const token of splitters[this.kind](text)) ids[count++] = this.#ids.get(token) ?? UNKNOWN;
+    return ids.subarray(0, count);
   }
 
   bytes(token: number): Uint8Array {

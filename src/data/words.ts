@@ -10,7 +10,12 @@ const TOKEN = / ?[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*| ?\p{N}+| ?[^\s\p{L}\p{M}
 
 /** The tokens of a text. `joinWords(splitWords(text)) === text` for every well-formed text. */
 export function splitWords(text: string): string[] {
-  return text.match(TOKEN) ?? [];
+  return [...eachWord(text)];
+}
+
+/** The same, one after the other: a large text has more tokens than one would keep. */
+export function* eachWord(text: string): Generator<string> {
+  for (const [token] of text.matchAll(TOKEN)) yield token;
 }
 
 export function joinWords(tokens: readonly string[]): string {

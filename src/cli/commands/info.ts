@@ -95,7 +95,7 @@ async function infoBackends(values: InfoValues, context: Context): Promise<numbe
 
 async function infoRun(folder: string, values: InfoValues, context: Context): Promise<number> {
   const { run, config } = await openRun(folder);
-  await startBackend({ ...values, backend: values.backend ?? "reference" });
+  await startBackend(values);
   const vocabulary = await readVocabulary(run);
   const last = await run.lastCheckpoint();
   for (const note of last?.notes ?? []) warn(context, note);

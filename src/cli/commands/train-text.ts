@@ -1,6 +1,6 @@
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, text } from "../command.js";
-import type { Context } from "../context.js";
+import { warn, type Context } from "../context.js";
 import { withRunLock } from "../run-lock.js";
 import { runTraining, tellSkipped } from "../run-training.js";
 import { readCorpus } from "../text-corpus.js";
@@ -44,6 +44,7 @@ export const trainText = defineCommand({
     const folder = runFolder(values.out, corpus.name);
     const backend = await startBackend(values);
     const session = await createTextRun(folder, { text: config, budget, corpus, backend });
+    for (const note of session.notes) warn(context, note);
     const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
       const { terminal } = context;

@@ -6,6 +6,8 @@ export {
   sigmoid, softmax, softplus, sqrt, square, standardize, step, stopGradient, sub, sum, tanh, type Expression, type Value,
 } from "./expression.js";
 export { compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
+export { listProgram } from "./listing.js";
 export { runSequence, type CellParameters, type SequenceOptions, type SequenceResult } from "./sequence.js";
+export { CellStepper } from "./stepper.js";
 export { cells, cellNamed } from "./cells/index.js";
 export * from "./cells/index.js";

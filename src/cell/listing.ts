@@ -1,0 +1,73 @@
+/** Programs as text: what the compiler made of a cell, one instruction per line. For people, and for pages about them. */
+import * as K from "../backend/generated/kernels.js";
+import type { BufferName } from "./graph.js";
+import type { Program } from "./schedule.js";
+
+/** The words of one instruction, spelt out. Registers read r0, r1, …; buffers go by their names. */
+interface Operands {
+  readonly r: (word: "dst" | "a" | "b") => string;
+  readonly buffer: (word: "dst" | "a" | "b") => BufferName;
+  readonly word: { readonly dst: number; readonly a: number; readonly b: number; readonly n: number };
+  readonly constant: () => string;
+}
+
+/** Opcodes that do not read `destination = operation argument...`. */
+const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
+  [K.SEQ_LOAD]: (o) => `${o.r("dst")} = ${o.buffer("a")}`,
+  [K.SEQ_LOAD_PREVIOUS]: (o) => `${o.r("dst")} = previous ${o.buffer("a")}`,
+  [K.SEQ_STORE]: (o) => `${o.buffer("dst")} = ${o.r("a")}`,
+  [K.SEQ_VECTOR]: (o) => `${o.r("dst")} = ${o.buffer("a")}, the same for every row`,
+  [K.SEQ_LOAD_ROW]: (o) => `${o.r("dst")} = ${o.buffer("a")}, a number per row`,
+  [K.SEQ_STORE_ROW]: (o) => `${o.buffer("dst")} = ${o.r("a")}, a number per row`,
+  [K.SEQ_ROW_SUM]: (o) => `row total ${o.word.dst} = sum of ${o.r("a")} over the columns`,
+  [K.SEQ_ROW_MAX]: (o) => `row total ${o.word.dst} = maximum of ${o.r("a")} over the columns`,
+  [K.SEQ_ROW]: (o) => `${o.r("dst")} = row total ${o.word.a}`,
+  [K.SEQ_COLUMN_SUM]: (o) => `column totals from ${o.word.dst} += ${o.r("a")}`,
+  [K.SEQ_PRODUCT]: (o) => `${o.r("dst")} += ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
+  [K.SEQ_PRODUCT_PREVIOUS]: (o) => `${o.r("dst")} += previous ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
+  [K.SEQ_CONST]: (o) => `${o.r("dst")} = ${o.constant()}`,
+  [K.SEQ_COPY]: (o) => `${o.r("dst")} = ${o.r("a")}`,
+  [K.SEQ_CLIP]: (o) => `${o.r("dst")} = clip ${o.r("a")} to ±${o.constant()}`,
+  [K.SEQ_SCALE]: (o) => `${o.r("dst")} = ${o.r("a")} * ${o.constant()}`,
+  [K.SEQ_OFFSET]: (o) => `${o.r("dst")} = ${o.r("a")} + ${o.constant()}`,
+  [K.SEQ_ADD]: (o) => `${o.r("dst")} = ${o.r("a")} + ${o.r("b")}`,
+  [K.SEQ_SUB]: (o) => `${o.r("dst")} = ${o.r("a")} - ${o.r("b")}`,
+  [K.SEQ_MUL]: (o) => `${o.r("dst")} = ${o.r("a")} * ${o.r("b")}`,
+  [K.SEQ_DIV]: (o) => `${o.r("dst")} = ${o.r("a")} / ${o.r("b")}`,
+  [K.SEQ_MIN]: (o) => `${o.r("dst")} = min ${o.r("a")} ${o.r("b")}`,
+  [K.SEQ_MAX]: (o) => `${o.r("dst")} = max ${o.r("a")} ${o.r("b")}`,
+  [K.SEQ_GREATER]: (o) => `${o.r("dst")} = ${o.r("a")} > ${o.r("b")}`,
+  [K.SEQ_MUL_ADD]: (o) => `${o.r("dst")} += ${o.r("a")} * ${o.r("b")}`,
+};
+
+/** Names of the operations with one argument: sigmoid, tanh, … as kernels.h has them. */
+const NAMES = new Map(
+  Object.entries(K).flatMap(([name, value]) => (name.startsWith("SEQ_") ? [[value as number, name.slice(4).toLowerCase()]] : [])),
+);
+
+/**
+ * A program as text: a heading per stage, then its instructions. `previous` is the token before in the direction of reading (or
+ * the initial state). What buffers are called is explained in docs/how-the-compiler-works.md.
+ *
+ * @example
+ * console.log(listProgram(compileCell(gru, { inputSize: 64, hiddenSize: 128 }).training));
+ */
+export function listProgram({ words, constants, buffers }: Program): string {
+  const lines: string[] = [];
+  for (let at = 0; at < words.length; at += K.SEQUENCE_INSTRUCTION_WORDS) {
+    const [opcode = 0, dst = 0, a = 0, b = 0, n = 0] = words.subarray(at, at + K.SEQUENCE_INSTRUCTION_WORDS);
+    if (opcode === K.SEQ_STAGE) {
+      lines.push(`stage over ${dst} columns`);
+      continue;
+    }
+    const word = { dst, a, b, n };
+    const operands: Operands = {
+      r: (which) => `r${word[which]}`,
+      buffer: (which) => buffers[word[which]]!,
+      word,
+      constant: () => String(constants[n]),
+    };
+    lines.push(`  ${FORMS[opcode]?.(operands) ?? `r${dst} = ${NAMES.get(opcode)} r${a}`}`);
+  }
+  return lines.join("\n");
+}

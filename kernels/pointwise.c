@@ -54,7 +54,7 @@ ALWAYS_INLINE vf map_slope(const int32_t op, vf a, vf y, float p) {
   const vf zero = {0}, one = vf_splat(1);
   switch (op) {
     case MAP_NEG: return -one;
-    case MAP_ABS: return vf_select(a == zero, a, vf_copy_sign(one, a));
+    case MAP_ABS: return vf_select(a > zero, one, vf_select(a < zero, -one, a)); /* 0 at 0, NaN at NaN */
     case MAP_SQUARE: return 2.0f * a;
     case MAP_SQRT: return 0.5f / y;
     case MAP_RECIPROCAL: return -y * y;

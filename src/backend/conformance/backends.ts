@@ -1,0 +1,16 @@
+import { loadBackend, type Backend } from "../index.js";
+
+export const MOST_THREADS = 4;
+
+/** The backends of this machine: WebAssembly in both builds, and every native instruction set that is built and runs. */
+export async function presentBackends(): Promise<Backend[]> {
+  const backends = [
+    await loadBackend({ backend: "wasm", threads: 1 }),
+    await loadBackend({ backend: "wasm", threads: MOST_THREADS }),
+  ];
+  for (const isa of ["baseline", "avx2", "avx512", "neon", "wide-test"]) {
+    const backend = await loadBackend({ backend: "native", isa, threads: MOST_THREADS }).catch(() => undefined);
+    if (backend) backends.push(backend);
+  }
+  return backends;
+}

@@ -1,0 +1,32 @@
+import type { Conformance } from "../bench.js";
+
+/** Settings and measurements: nothing to compare but that they can be called and keep to their memory. */
+export const libraryCases = {
+  setThreads: {
+    *cases() {
+      yield ["one thread, and back", ({ kernels, threads }) => {
+        kernels.setThreads(1);
+        kernels.setThreads(threads);
+      }];
+    },
+  },
+  vectorWidth: {
+    *cases() {
+      yield ["is a width", ({ kernels }) => {
+        if (![1, 4, 8, 16].includes(kernels.vectorWidth())) throw new Error(`width ${kernels.vectorWidth()}`);
+      }];
+    },
+  },
+  multiplyAddPeak: {
+    *cases() {
+      yield ["ten rounds", (b) => b.kernels.multiplyAddPeak(b.scratch(64), 10)];
+    },
+  },
+  multiplyAddsPerRound: {
+    *cases() {
+      yield ["is a number", ({ kernels }) => {
+        if (!(kernels.multiplyAddsPerRound() > 0)) throw new Error("no multiply-adds");
+      }];
+    },
+  },
+} satisfies Record<string, Conformance>;

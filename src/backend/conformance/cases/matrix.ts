@@ -1,0 +1,112 @@
+import type { Case, Conformance } from "../bench.js";
+import { floats, integers } from "../values.js";
+
+const SHAPES = [
+  [0, 3, 4], [3, 0, 4], [3, 4, 0], [1, 1, 1], [2, 3, 5], [1, 17, 9], [7, 1, 33], [6, 16, 24], [5, 15, 8], [13, 31, 17], [12, 33, 64],
+  [65, 33, 129], [25, 130, 7], [1, 300, 600],
+] as const;
+const LARGE_SHAPE = [131, 143, 157] as const;
+
+/** Rows wider than what is used of them: the rest must not be touched. */
+const EXTRA = 3;
+
+const gemmTolerance = { relative: 1e-6, absolute: 1e-4 };
+
+function* gemmCases(): Iterable<Case> {
+  for (const [m, n, k] of [...SHAPES, LARGE_SHAPE]) {
+    for (const [transposeA, transposeB] of [[0, 0], [0, 1], [1, 0], [1, 1]] as const) {
+      for (const [alpha, beta] of [[1, 0], [1, 1], [-0.5, 0.25], [0, 2]] as const) {
+        if (m * n * k > 100_000 && alpha !== 1) continue;
+        for (const extra of alpha === 1 ? [0, EXTRA] : [EXTRA]) {
+          const lda = (transposeA ? m : k) + extra;
+          const ldb = (transposeB ? k : n) + extra;
+          const ldc = n + extra;
+          const name = `[${m}, ${k}]${transposeA ? "'" : ""} [${k}, ${n}]${transposeB ? "'" : ""}, alpha ${alpha}, beta ${beta}`;
+          yield [`${name}${extra ? ", wider rows" : ""}`, (b) => {
+            const a = b.input(floats((transposeA ? k : m) * lda, 1));
+            const second = b.input(floats((transposeB ? n : k) * ldb, 2));
+            // beta 0 overwrites what it finds, NaN included.
+            const c = b.output(beta === 0 ? m * ldc : floats(m * ldc, 3));
+            b.kernels.gemm(transposeA, transposeB, m, n, k, alpha, a, lda, second, ldb, beta, c, ldc);
+          }];
+        }
+      }
+    }
+  }
+}
+
+function* batchedCases(): Iterable<Case> {
+  for (const [count, m, n, k] of [[0, 2, 2, 2], [3, 4, 5, 6], [2, 1, 17, 33], [40, 9, 20, 31]] as const) {
+    for (const [transposeA, transposeB] of [[0, 0], [1, 0], [0, 1], [1, 1]] as const) {
+      for (const shared of [false, true]) {
+        const strideB = shared ? 0 : k * n + 5;
+        yield [`${count} of [${m}, ${k}] [${k}, ${n}], transposes ${transposeA}${transposeB}${shared ? ", one b" : ""}`, (b) => {
+          const a = b.input(floats(count * m * k + 1, 1));
+          const second = b.input(floats((count + 1) * (k * n + 5), 2));
+          const c = b.output(floats(count * (m * n + 2), 3));
+          const [lda, ldb] = [transposeA ? m : k, transposeB ? k : n];
+          b.kernels.gemmBatched(
+            count, transposeA, transposeB, m, n, k, 1, a, lda, m * k, second, ldb, strideB, 0.5, c, n, m * n + 2,
+          );
+        }];
+      }
+    }
+  }
+}
+
+/** Packing has no result of its own: what is packed is seen by multiplying with it. */
+function* packedCases(ways: readonly ("bias" | "accumulate" | "neither")[]): Iterable<Case> {
+  for (const [count, n, k] of [[0, 4, 4], [1, 1, 1], [1, 33, 17], [5, 16, 8], [7, 35, 20], [30, 64, 65], [200, 100, 90]] as const) {
+    for (const transpose of [0, 1]) {
+      for (const how of ways) {
+        for (const listed of [false, true]) {
+          yield [`${count} rows [${k}, ${n}]${transpose ? " transposed" : ""}, ${how}${listed ? ", listed rows" : ""}`, (b) => {
+            const ldb = (transpose ? k : n) + EXTRA;
+            const packed = b.scratch(b.kernels.packedFloats(k, n));
+            b.kernels.packMatrix(packed, b.input(floats((transpose ? n : k) * ldb, 1)), transpose, k, n, ldb);
+            // Every other row, from the last on.
+            const rows = listed ? b.inputInts(Array.from({ length: count }, (_, i) => 2 * (count - 1 - i))) : 0;
+            const stored = listed ? 2 * count : count;
+            const a = b.input(floats(stored * (k + EXTRA), 2));
+            const bias = how === "bias" ? b.input(floats(n, 3)) : 0;
+            const c = b.output(floats(stored * (n + EXTRA), 4));
+            b.kernels.gemmRows(count, rows, n, k, a, k + EXTRA, packed, bias, how === "accumulate" ? 1 : 0, c, n + EXTRA);
+          }];
+        }
+      }
+    }
+  }
+}
+
+function* tokensCases(): Iterable<Case> {
+  for (const [count, m, n] of [[0, 3, 4], [1, 1, 1], [3, 5, 7], [17, 16, 33], [40, 70, 31], [300, 65, 130]] as const) {
+    for (const lists of ["no lists", "a list for a", "a list for b", "two lists"]) {
+      yield [`${count} tokens into [${m}, ${n}], ${lists}`, (b) => {
+        const list = (seed: number) => b.inputInts(integers(count, seed, 0, count + 3));
+        const a = b.input(floats((count + 3) * (m + EXTRA), 1));
+        const aRows = lists === "a list for a" || lists === "two lists" ? list(2) : 0;
+        const second = b.input(floats((count + 3) * (n + EXTRA), 3));
+        const bRows = lists === "a list for b" || lists === "two lists" ? list(4) : 0;
+        const c = b.output(floats(m * (n + EXTRA), 5));
+        b.kernels.gemmTokensAdd(count, m, n, a, aRows, m + EXTRA, second, bRows, n + EXTRA, c, n + EXTRA);
+      }];
+    }
+  }
+}
+
+export const matrixCases = {
+  gemm: { tolerance: gemmTolerance, cases: gemmCases },
+  gemmBatched: { tolerance: gemmTolerance, cases: batchedCases },
+  packedFloats: {
+    *cases() {
+      for (const [k, n] of [[0, 3], [1, 1], [17, 33]] as const) {
+        yield [`room for [${k}, ${n}]`, ({ kernels }) => {
+          if (kernels.packedFloats(k, n) < k * n) throw new Error(`${kernels.packedFloats(k, n)} floats`);
+        }];
+      }
+    },
+  },
+  packMatrix: { tolerance: gemmTolerance, cases: () => packedCases(["neither"]) },
+  gemmRows: { tolerance: gemmTolerance, cases: () => packedCases(["bias", "accumulate"]) },
+  gemmTokensAdd: { tolerance: gemmTolerance, cases: tokensCases },
+} satisfies Record<string, Conformance>;

@@ -1,0 +1,156 @@
+import type { Pointer } from "../../backend.js";
+import type { Bench, Case, Conformance } from "../bench.js";
+import * as K from "../../generated/kernels.js";
+import { floats } from "../values.js";
+
+/** Opcode, destination, first and second argument, number: missing words are 0. */
+type Instruction = readonly number[];
+
+function stage(width: number, instructions: readonly Instruction[]): number[] {
+  const lines = [[K.SEQ_STAGE, width, instructions.length], ...instructions];
+  return lines.flatMap((line) => Array.from({ length: K.SEQUENCE_INSTRUCTION_WORDS }, (_, i) => line[i] ?? 0));
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly timeSteps: number;
+  readonly width: number;
+}
+
+interface Sequence extends Shape {
+  readonly program: readonly number[];
+  readonly constants?: readonly number[];
+  /** Pointers with their strides and initial rows: `timeMajor`, `vector`, `carried`. */
+  readonly buffers: readonly (readonly number[])[];
+  readonly reversed?: boolean;
+  readonly backward?: boolean;
+  readonly totals?: number;
+}
+
+/** [time, batch, width], with an initial row for each row of the batch where there is `initial`. */
+const timeMajor = (pointer: Pointer, { rows, width }: Shape, initial: Pointer = 0) => [
+  pointer, rows * width, width, initial, width,
+];
+/** One row for all, a packed matrix. */
+const vector = (pointer: Pointer) => [pointer, 0, 0, 0, 0];
+/** [batch, width], the same at all times. */
+const carried = (pointer: Pointer, { width }: Shape) => [pointer, 0, width, 0, 0];
+
+/** Row lengths from all time steps down, the last row empty where there are several, and in which order of the batch. */
+function run(b: Bench, sequence: Sequence): void {
+  const { rows, timeSteps, program, buffers, constants = [0], totals = 0 } = sequence;
+  const lengths = Array.from({ length: rows }, (_, i) => (i > 0 && i === rows - 1 ? 0 : Math.max(1, timeSteps - (i >> 1))));
+  const order = Array.from({ length: rows }, (_, i) => (i * 2) % rows + (rows % 2 === 0 && i >= rows / 2 ? 1 : 0));
+  b.kernels.sequenceRun(
+    b.inputInts(program), program.length, b.input(constants), b.addresses(buffers.flat()), rows, b.inputInts(order),
+    b.inputInts(lengths), sequence.reversed ? 1 : 0, sequence.backward ? 1 : 0, b.output(floats(totals, 9)),
+    b.scratch(b.threads * totals), totals,
+  );
+}
+
+const SHAPES: readonly Shape[] = [
+  { rows: 1, timeSteps: 1, width: 1 }, { rows: 1, timeSteps: 5, width: 33 }, { rows: 3, timeSteps: 4, width: 5 },
+  { rows: 4, timeSteps: 3, width: 16 }, { rows: 26, timeSteps: 6, width: 17 }, { rows: 9, timeSteps: 3, width: 130 },
+  { rows: 0, timeSteps: 3, width: 4 },
+];
+
+/** Every pointwise instruction once: x and y are positive, so that all are defined. */
+const ONE_ARGUMENT = [
+  K.SEQ_COPY, K.SEQ_NEG, K.SEQ_ABS, K.SEQ_SQUARE, K.SEQ_SQRT, K.SEQ_RECIPROCAL, K.SEQ_EXP, K.SEQ_LOG, K.SEQ_TANH,
+  K.SEQ_SIGMOID, K.SEQ_RELU, K.SEQ_SOFTPLUS, K.SEQ_STEP, K.SEQ_CLIP, K.SEQ_SCALE, K.SEQ_OFFSET,
+];
+const TWO_ARGUMENTS = [K.SEQ_ADD, K.SEQ_SUB, K.SEQ_MUL, K.SEQ_DIV, K.SEQ_MIN, K.SEQ_MAX, K.SEQ_GREATER];
+
+function pointwise(b: Bench, shape: Shape): void {
+  const n = shape.rows * shape.timeSteps * shape.width;
+  const buffer = (pointer: Pointer) => timeMajor(pointer, shape);
+  const buffers = [buffer(b.input(floats(n, 1, 0.25, 3))), buffer(b.input(floats(n, 2, 0.25, 3)))];
+  const instructions: Instruction[] = [[K.SEQ_LOAD, 0, 0], [K.SEQ_LOAD, 1, 1], [K.SEQ_SUB, 2, 0, 1]];
+  const keep = (instruction: Instruction) => {
+    instructions.push(instruction, [K.SEQ_STORE, buffers.length, instruction[1]!]);
+    buffers.push(buffer(b.output(n)));
+  };
+  for (const op of ONE_ARGUMENT) {
+    const signed = op !== K.SEQ_SQRT && op !== K.SEQ_LOG && op !== K.SEQ_RECIPROCAL;
+    keep([op, 3, signed ? 2 : 0, 0, 1]);
+  }
+  for (const op of TWO_ARGUMENTS) keep([op, 4, 0, 1]);
+  keep([K.SEQ_CONST, 5, 0, 0, 0]);
+  keep([K.SEQ_MUL_ADD, 5, 0, 1]);
+  run(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
+}
+
+const INPUTS = 7;
+
+/** h = tanh(W x + U previous h + b), then out = m (h / (max h + 3) + sum h + previous h); the column sums of out are totals. */
+function recurrent(b: Bench, shape: Shape, reversed: boolean, withInitial: boolean): void {
+  const { rows, timeSteps, width } = shape;
+  const tokens = rows * timeSteps;
+  const pack = (k: number, seed: number) => {
+    const packed = b.scratch(b.kernels.packedFloats(k, width));
+    b.kernels.packMatrix(packed, b.input(floats(k * width, seed, -0.4, 0.4)), 0, k, width, width);
+    return packed;
+  };
+  const initial = withInitial ? b.input(floats(rows * width, 6)) : 0;
+  const narrow = { ...shape, width: 1 };
+  const [x, h, bias, w, u, m, out, peak] = [0, 1, 2, 3, 4, 5, 6, 7];
+  const buffers = [
+    timeMajor(b.input(floats(tokens * INPUTS, 1)), { ...shape, width: INPUTS }),
+    timeMajor(b.output(tokens * width), shape, initial),
+    vector(b.input(floats(width, 2))),
+    vector(pack(INPUTS, 3)),
+    vector(pack(width, 4)),
+    timeMajor(b.input(floats(tokens, 5)), narrow),
+    timeMajor(b.output(tokens * width), shape),
+    timeMajor(b.output(tokens), narrow),
+  ];
+  const program = [
+    ...stage(width, [
+      [K.SEQ_VECTOR, 0, bias], [K.SEQ_PRODUCT, 0, x, w, INPUTS], [K.SEQ_PRODUCT_PREVIOUS, 0, h, u, width], [K.SEQ_TANH, 0, 0],
+      [K.SEQ_STORE, h, 0], [K.SEQ_ROW_SUM, 0, 0], [K.SEQ_ROW_MAX, 1, 0],
+    ]),
+    ...stage(width, [
+      [K.SEQ_LOAD, 0, h], [K.SEQ_ROW, 1, 0], [K.SEQ_ROW, 2, 1], [K.SEQ_STORE_ROW, peak, 2], [K.SEQ_OFFSET, 2, 2, 0, 0],
+      [K.SEQ_DIV, 0, 0, 2], [K.SEQ_ADD, 0, 0, 1], [K.SEQ_LOAD_PREVIOUS, 3, h], [K.SEQ_ADD, 0, 0, 3], [K.SEQ_LOAD_ROW, 4, m],
+      [K.SEQ_MUL, 0, 0, 4], [K.SEQ_STORE, out, 0], [K.SEQ_COLUMN_SUM, 2, 0],
+    ]),
+  ];
+  run(b, { ...shape, program, constants: [3], buffers, reversed, totals: width + 2 });
+}
+
+/** carry = carry / 2 + x, whatever the direction, kept at every token. */
+function accumulated(b: Bench, shape: Shape, reversed: boolean, backward: boolean): void {
+  const n = shape.rows * shape.timeSteps * shape.width;
+  const [x, carry, out, missing] = [0, 1, 2, 3];
+  const buffers = [
+    timeMajor(b.input(floats(n, 1)), shape), carried(b.output(floats(shape.rows * shape.width, 2)), shape),
+    timeMajor(b.output(n), shape), vector(0),
+  ];
+  const program = stage(shape.width, [
+    [K.SEQ_LOAD, 0, carry], [K.SEQ_SCALE, 0, 0, 0, 0], [K.SEQ_LOAD, 1, x], [K.SEQ_ADD, 0, 0, 1], [K.SEQ_LOAD, 2, missing],
+    [K.SEQ_ADD, 0, 0, 2], [K.SEQ_STORE, carry, 0], [K.SEQ_STORE, out, 0],
+  ]);
+  run(b, { ...shape, program, constants: [0.5], buffers, reversed, backward });
+}
+
+function* sequenceRunCases(): Iterable<Case> {
+  for (const shape of SHAPES) {
+    const name = `${shape.rows} rows of ${shape.timeSteps}, ${shape.width} wide`;
+    yield [`every pointwise instruction, ${name}`, (b) => pointwise(b, shape)];
+    for (const reversed of [false, true]) {
+      const direction = reversed ? "reversed" : "forwards";
+      for (const withInitial of [false, true]) {
+        yield [`a recurrence ${direction}${withInitial ? " from initial states" : ""}, ${name}`, (b) =>
+          recurrent(b, shape, reversed, withInitial)];
+      }
+      for (const backward of [false, true]) {
+        yield [`a carried sum ${direction}${backward ? ", backward pass" : ""}, ${name}`, (b) =>
+          accumulated(b, shape, reversed, backward)];
+      }
+    }
+  }
+}
+
+export const sequenceCases = {
+  sequenceRun: { tolerance: { relative: 4e-6, absolute: 1e-4 }, roundsByThreads: true, cases: sequenceRunCases },
+} satisfies Record<string, Conformance>;

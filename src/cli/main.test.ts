@@ -285,6 +285,7 @@ describe("info", () => {
     expect(Object.keys(CELL_NOTES).sort()).toEqual([...cells.keys()].sort());
     const { out } = await unrolled(["info", "cells"]);
     for (const name of cells.keys()) expect(out).toContain(name);
+    expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it("says what computes and why", async () => {

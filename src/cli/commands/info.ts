@@ -5,10 +5,10 @@ import { cells, type Cell } from "../../cell/index.js";
 import { createTextModel } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { checkpointProgress, type Checkpoint } from "../../train/index.js";
-import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { backendOptions, backendText, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, type Values } from "../command.js";
 import { warn, type Context } from "../context.js";
-import { bytes, duration, grouped, table } from "../format.js";
+import { bytes, duration, grouped, table, wrap } from "../format.js";
 import { bits, lossCurve } from "../progress.js";
 import { printJson } from "../run-training.js";
 import { openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
@@ -34,19 +34,19 @@ export const info = defineCommand({
 
 type InfoValues = Values<typeof options>;
 
-/** One line per cell; a test sees to it that none is missing. */
+/** What each cell is, short enough for a table; a test sees to it that none is missing. */
 export const CELL_NOTES: Readonly<Record<string, string>> = {
   elman: "the simple recurrent network (Elman 1990)",
   "elman-relu": "the same with ReLU (Le et al. 2015)",
-  lstm: "long short-term memory (Hochreiter & Schmidhuber 1997)",
-  "peephole-lstm": "LSTM whose gates see the memory (Gers & Schmidhuber 2000)",
-  "coupled-lstm": "LSTM that writes where it forgets (Greff et al. 2015)",
-  "layer-norm-lstm": "LSTM with normalised products (Ba et al. 2016)",
-  gru: "gated recurrent unit, as in PyTorch and cuDNN",
-  "gru-reset-before": "gated recurrent unit as published (Cho et al. 2014)",
-  mut1: "found by search, MUT1 (Jozefowicz et al. 2015)",
-  mut2: "found by search, MUT2",
-  mut3: "found by search, MUT3",
+  lstm: "long short-term memory (Gers et al. 2000)",
+  "peephole-lstm": "its gates see the memory (Graves 2013)",
+  "coupled-lstm": "writes where it forgets (Greff et al. 2015)",
+  "layer-norm-lstm": "normalises its products (Ba et al. 2016)",
+  gru: "reset after the product, as in PyTorch and cuDNN",
+  "gru-reset-before": "as first published (Cho et al. 2014)",
+  mut1: "found by search (Jozefowicz et al. 2015)",
+  mut2: "found by the same search",
+  mut3: "found by the same search",
 };
 
 async function infoCells(values: InfoValues, context: Context): Promise<number> {
@@ -66,8 +66,10 @@ async function infoCells(values: InfoValues, context: Context): Promise<number> 
   terminal.print(terminal.style("dim", lines[0]!));
   for (const line of lines.slice(1)) terminal.print(line);
   terminal.print();
-  terminal.print("maps: how many blocks of as many rows as the state is wide, gates and candidates. Each cell is its");
-  terminal.print("equations, a few lines of src/cell/cells/; one of your own gets the same speed.");
+  const legend =
+    "maps: learned maps to the width of the state, its gates and candidates. Every cell is a few lines of equations in src/cell/cells/; " +
+    "one of your own is as fast.";
+  for (const line of wrap(legend, Math.min(terminal.columns, 100))) terminal.print(line);
   return 0;
 }
 
@@ -108,8 +110,7 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
   const { terminal } = context;
   const model = createTextModel(config.text, vocabulary.size, new RandomStream(0));
   const title = (name: string) => terminal.style("bold", name);
-  terminal.print(title("Model"));
-  for (const line of model.toString().split("\n")) terminal.print(`  ${line}`);
+  terminal.print(model.toString());
   terminal.print(title("Text"));
   for (const line of textLines(config, vocabulary.unit)) terminal.print(`  ${line}`);
   terminal.print(title("Training"));
@@ -135,14 +136,14 @@ function textLines({ data, text }: TextRunConfig, unit: string): string[] {
 function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkpoint | undefined, unit: string): string[] {
   const { text, backend } = config;
   const how = `${text.optimizer} at ${text.lr}, ${text.schedule === "decay" ? "falling in the last third" : "constant"}, gradient norm at most ${text.clip || "∞"}, seed ${text.seed}`;
-  const began = `began with Unrolled ${config.version} on ${backend.name} ${backend.isa}, ${backend.threads} threads`;
+  const began = `began with Unrolled ${config.version} on ${backendText(backend)}`;
   if (checkpoint === undefined) return [how, began, "no checkpoint yet"];
   const { step, steps, elapsed, predictions, validationLoss } = checkpointProgress(checkpoint);
   const epochs = (predictions / (config.data.units.training + config.data.documents.training)).toFixed(2);
-  const loss = validationLoss === undefined ? "" : `, validation ${bits(validationLoss)} bits per ${unit}`;
   const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
   return [
-    `step ${grouped(step)}${of}, the text read ${epochs} times in ${duration(elapsed)}${loss}`,
+    `step ${grouped(step)}${of}, the text read ${epochs} times in ${duration(elapsed)}`,
+    ...(validationLoss === undefined ? [] : [`validation ${bits(validationLoss)} bits per ${unit}`]),
     how,
     began,
     `last checkpoint ${bytes(checkpointSize(folder, step))}`,

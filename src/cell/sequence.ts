@@ -7,6 +7,7 @@ import * as K from "../backend/generated/kernels.js";
 import { type Tensor, isRecording, record } from "../tensor/index.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
 import { uncleared } from "../tensor/tensor.js";
+import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import type { CompiledCell, Matrix, PackedWeights } from "./compile.js";
 import type { Program } from "./schedule.js";
 import { type RowOrder, rowOrder } from "./row-order.js";
@@ -48,24 +49,6 @@ export interface SequenceResult {
  */
 export function runSequence(compiled: CompiledCell, parameters: CellParameters, x: Tensor, options: SequenceOptions = {}): SequenceResult {
   return new SequenceRun(compiled, parameters, x, options).result();
-}
-
-/** Where a buffer of a program lies: see kernels.h. */
-interface Binding {
-  readonly pointer: Pointer;
-  readonly timeStride?: number;
-  readonly rowStride?: number;
-  readonly initial?: Pointer;
-  readonly initialStride?: number;
-}
-
-/** Neighbouring slots whose blocks of a matrix (and of the bias) are neighbours too. */
-interface Run {
-  readonly slot: number;
-  readonly block: number;
-  readonly blocks: number;
-  /** First block of the bias; undefined without. */
-  readonly bias: number | undefined;
 }
 
 class SequenceRun {
@@ -164,7 +147,7 @@ class SequenceRun {
   /** What the buffers of a program mean. */
   #bindings(program: Program, gradients?: { arriving: Pointer; carries: Readonly<Record<string, Tensor>>; dx: Pointer }): Binding[] {
     return program.buffers.map((buffer): Binding => {
-      const [kind, name = ""] = split(buffer);
+      const [kind, name = ""] = splitName(buffer);
       switch (kind) {
         case "x":
           return this.#perToken(this.x.pointer, this.#inputSize);
@@ -242,30 +225,19 @@ class SequenceRun {
 
   /** Rows [from, to) of a matrix, packed. Forward: columns in, rows out; backward the other way. */
   #packRows(name: string, from: number, to: number, direction: "forward" | "backward"): Pointer {
-    const { kernels } = this.#backend;
-    const matrix = this.parameters.matrices[name]!;
-    const columns = matrix.shape[1]!;
-    const [k, n] = direction === "forward" ? [columns, to - from] : [to - from, columns];
-    const packed = this.#hold(this.#empty([kernels.packedFloats(k, n)]));
-    kernels.packMatrix(packed.pointer, matrix.pointer + 4 * from * columns, direction === "forward" ? 1 : 0, k, n, columns);
-    return packed.pointer;
+    return this.#hold(packRows(this.parameters.matrices[name]!, from, to, direction, (floats) => this.#empty([floats]))).pointer;
   }
 
   /** @returns the column totals of a backward program */
   #run(program: Program, bindings: readonly Binding[], backward: boolean): Tensor {
     const { kernels, memory } = this.#backend;
-    const code = loaded(program, this.#backend);
-    const table = this.#hold(this.#empty([2 * K.SEQUENCE_BUFFER_WORDS * Math.max(1, bindings.length)]));
+    const code = programInMemory(program, this.#backend);
+    const table = this.#hold(this.#empty([tableFloats(bindings)]));
     const totalsSize = backward ? this.compiled.totals.length * this.#hiddenSize : 0;
     const totals = this.#empty([totalsSize]);
     this.#clear(totals);
     const partial = this.#hold(this.#empty([this.#backend.threads * totalsSize]));
-    memory.writePointers(
-      table.pointer,
-      bindings.flatMap(({ pointer, timeStride = 0, rowStride = 0, initial = 0, initialStride = 0 }) => [
-        pointer, timeStride, rowStride, initial, initialStride,
-      ]),
-    );
+    writeTable(memory, table.pointer, bindings);
     kernels.sequenceRun(
       code.words.pointer, program.words.length, code.constants.pointer, table.pointer, this.#batch, this.#rows.index.pointer,
       this.#rows.length.pointer, this.options.reversed ? 1 : 0, backward ? 1 : 0, totals.pointer, partial.pointer, totalsSize,
@@ -281,7 +253,7 @@ class SequenceRun {
     const matrix = this.compiled.matrices.find(({ name }) => name === "x");
     if (!matrix) return;
     const { tokens } = this.#rows;
-    for (const { slot, block, blocks, bias } of this.#runs(matrix)) {
+    for (const { slot, block, blocks, bias } of slotRuns(this.compiled, matrix)) {
       const rows = blocks * this.#hiddenSize;
       const packed = this.#packRows("x", block * this.#hiddenSize, block * this.#hiddenSize + rows, "forward");
       const from = bias === undefined ? 0 : this.parameters.bias!.pointer + 4 * bias * this.#hiddenSize;
@@ -290,26 +262,6 @@ class SequenceRun {
         this.#slot(slot), this.#slotWidth,
       );
     }
-  }
-
-  /** The blocks of a matrix by neighbouring slots. */
-  #runs(matrix: Matrix): Run[] {
-    const { slots, biases } = this.compiled;
-    const runs: Run[] = [];
-    matrix.linears
-      .map((linear, block) => {
-        const bias = biases.indexOf(linear);
-        return { slot: slots.indexOf(linear), block, blocks: 1, bias: bias < 0 ? undefined : bias };
-      })
-      .sort((a, b) => a.slot - b.slot)
-      .forEach((next) => {
-        const last = runs.at(-1);
-        const follows = last && next.slot === last.slot + last.blocks && next.block === last.block + last.blocks
-          && next.bias === (last.bias === undefined ? undefined : last.bias + last.blocks);
-        if (follows) runs[runs.length - 1] = { ...last, blocks: last.blocks + 1 };
-        else runs.push(next);
-      });
-    return runs;
   }
 
   #final(): Record<string, Tensor> {
@@ -377,7 +329,7 @@ class SequenceRun {
     const columns = into.shape[1]!;
     const source = this.compiled.sources.find((candidate) => candidate.matrix === matrix.name);
     const state = source?.previous ? source.buffer.slice("state:".length) : undefined;
-    for (const { slot, block, blocks } of this.#runs(matrix)) {
+    for (const { slot, block, blocks } of slotRuns(this.compiled, matrix)) {
       const rows = blocks * this.#hiddenSize;
       const to = into.pointer + 4 * block * this.#hiddenSize * columns;
       const add = (count: number, slotRows: Pointer, slotOffset: number, from: Pointer, fromRows: Pointer) => {
@@ -402,7 +354,7 @@ class SequenceRun {
     const matrix = this.compiled.matrices.find(({ name }) => name === "x");
     if (!matrix) return;
     const { count, rows: list } = this.#rows.tokens;
-    this.#runs(matrix).forEach(({ slot, block, blocks }, i) => {
+    slotRuns(this.compiled, matrix).forEach(({ slot, block, blocks }, i) => {
       const rows = blocks * this.#hiddenSize;
       const packed = this.#packRows("x", block * this.#hiddenSize, block * this.#hiddenSize + rows, "backward");
       kernels.gemmRows(
@@ -411,26 +363,4 @@ class SequenceRun {
       );
     });
   }
-}
-
-function split(buffer: string): [string, string?] {
-  const at = buffer.indexOf(":");
-  return at < 0 ? [buffer] : [buffer.slice(0, at), buffer.slice(at + 1)];
-}
-
-/** A program's instructions and constants in a backend's memory, put there once. */
-const inMemory = new WeakMap<Program, WeakMap<Backend, { words: Tensor; constants: Tensor }>>();
-
-function loaded(program: Program, backend: Backend): { words: Tensor; constants: Tensor } {
-  let backends = inMemory.get(program);
-  if (!backends) inMemory.set(program, (backends = new WeakMap()));
-  let code = backends.get(backend);
-  if (!code) {
-    code = {
-      words: uncleared("program", backend, [program.words.length], "int32", true).set(program.words),
-      constants: uncleared("program", backend, [program.constants.length], "float32", true).set(program.constants),
-    };
-    backends.set(backend, code);
-  }
-  return code;
 }

@@ -1,6 +1,6 @@
 /** One layer of a recurrent network in one direction: the parameters of a cell, and its compiled forms. */
 import {
-  type Cell, type CellSizes, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
+  type Cell, type CellSizes, CellStepper, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
   type SequenceResult,
 } from "../cell/index.js";
 import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
@@ -80,6 +80,11 @@ export class RecurrentLayer extends Module {
       x,
       { ...options, given },
     );
+  }
+
+  /** Runs step by step, with the parameters as they are now. */
+  stepper(batch: number): CellStepper {
+    return new CellStepper(this.compiled(false), { matrices: this.#matrices, bias: this.#bias, vectors: this.#vectors }, batch);
   }
 
   #sampling(): boolean {

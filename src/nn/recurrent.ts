@@ -5,6 +5,7 @@ import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
 import { Module } from "./module.js";
 import { RecurrentLayer } from "./recurrent-layer.js";
+import { RecurrentStream } from "./recurrent-stream.js";
 
 /** The states of a network, one record per layer and direction (layer 0 forward, layer 0 backward, layer 1 …): [batch, hiddenSize]. */
 export type States = readonly Readonly<Record<string, Tensor>>[];
@@ -159,6 +160,16 @@ export class Recurrent extends Module {
       outputs.push(input);
     });
     return { output: this.skip && outputs.length > 1 ? concat(outputs, 2) : input, final, inspected };
+  }
+
+  /**
+   * The network as a reader of streams, one step at a time, without dropout.
+   * @throws ShapeError for a bidirectional network, which needs the whole sequence; residual and skip connections are not streamed yet
+   */
+  stream(batch = 1): RecurrentStream {
+    const obstacle = this.directions === 2 ? "bidirectional" : this.residual ? "residual" : this.skip ? "skip" : undefined;
+    if (obstacle) throw shapeError("stream", "network", "one direction, without residual or skip connections", obstacle);
+    return new RecurrentStream(this.#stack.map(([layer]) => layer!.stepper(batch)), batch);
   }
 
   protected override describe() {

@@ -1,0 +1,97 @@
+/** What binds programs to memory: tables of operands, packed weights, programs put in place. */
+import type { Backend, Memory, Pointer } from "../backend/backend.js";
+import { SEQUENCE_BUFFER_WORDS } from "../backend/generated/kernels.js";
+import type { Tensor } from "../tensor/index.js";
+import { uncleared } from "../tensor/tensor.js";
+import type { CompiledCell, Matrix, PackedWeights } from "./compile.js";
+import type { Program } from "./schedule.js";
+
+/** Where a buffer of a program lies: see kernels.h. Strides in floats. */
+export interface Binding {
+  readonly pointer: Pointer;
+  readonly timeStride?: number;
+  readonly rowStride?: number;
+  readonly initial?: Pointer;
+  readonly initialStride?: number;
+}
+
+/** "kind:name" */
+export function splitName(buffer: string): [kind: string, name?: string] {
+  const at = buffer.indexOf(":");
+  return at < 0 ? [buffer] : [buffer.slice(0, at), buffer.slice(at + 1)];
+}
+
+/** Memory for a table of bindings, in floats. */
+export function tableFloats(bindings: readonly Binding[]): number {
+  return 2 * SEQUENCE_BUFFER_WORDS * Math.max(1, bindings.length);
+}
+
+export function writeTable(memory: Memory, at: Pointer, bindings: readonly Binding[]): void {
+  memory.writePointers(
+    at,
+    bindings.flatMap(({ pointer, timeStride = 0, rowStride = 0, initial = 0, initialStride = 0 }) => [
+      pointer, timeStride, rowStride, initial, initialStride,
+    ]),
+  );
+}
+
+/** Rows [from, to) of a matrix, packed: for forward products columns in, rows out; backward the other way. */
+export function packRows(
+  matrix: Tensor,
+  from: number,
+  to: number,
+  direction: PackedWeights["direction"],
+  allocate: (floats: number) => Tensor,
+): Tensor {
+  const { kernels } = matrix.backend;
+  const columns = matrix.shape[1]!;
+  const [k, n] = direction === "forward" ? [columns, to - from] : [to - from, columns];
+  const packed = allocate(kernels.packedFloats(k, n));
+  kernels.packMatrix(packed.pointer, matrix.pointer + 4 * from * columns, direction === "forward" ? 1 : 0, k, n, columns);
+  return packed;
+}
+
+/** Neighbouring slots whose blocks of a matrix (and of the bias) are neighbours too. */
+export interface SlotRun {
+  readonly slot: number;
+  readonly block: number;
+  readonly blocks: number;
+  /** First block of the bias; undefined without. */
+  readonly bias: number | undefined;
+}
+
+/** The blocks of a matrix by neighbouring slots: each run is one product. */
+export function slotRuns({ slots, biases }: CompiledCell, matrix: Matrix): SlotRun[] {
+  const runs: SlotRun[] = [];
+  matrix.linears
+    .map((linear, block) => {
+      const bias = biases.indexOf(linear);
+      return { slot: slots.indexOf(linear), block, blocks: 1, bias: bias < 0 ? undefined : bias };
+    })
+    .sort((a, b) => a.slot - b.slot)
+    .forEach((next) => {
+      const last = runs.at(-1);
+      const follows = last && next.slot === last.slot + last.blocks && next.block === last.block + last.blocks
+        && next.bias === (last.bias === undefined ? undefined : last.bias + last.blocks);
+      if (follows) runs[runs.length - 1] = { ...last, blocks: last.blocks + 1 };
+      else runs.push(next);
+    });
+  return runs;
+}
+
+/** A program's instructions and constants in a backend's memory, put there once. */
+const inMemory = new WeakMap<Program, WeakMap<Backend, { words: Tensor; constants: Tensor }>>();
+
+export function programInMemory(program: Program, backend: Backend): { words: Tensor; constants: Tensor } {
+  let backends = inMemory.get(program);
+  if (!backends) inMemory.set(program, (backends = new WeakMap()));
+  let code = backends.get(backend);
+  if (!code) {
+    code = {
+      words: uncleared("program", backend, [program.words.length], "int32", true).set(program.words),
+      constants: uncleared("program", backend, [program.constants.length], "float32", true).set(program.constants),
+    };
+    backends.set(backend, code);
+  }
+  return code;
+}

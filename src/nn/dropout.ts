@@ -2,7 +2,7 @@ import { shapeError } from "../tensor/errors.js";
 import { dropout, mul } from "../tensor/ops/index.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { Module } from "./module.js";
+import { Module, type ModuleDescription } from "./module.js";
 
 export interface DropoutOptions {
   /** Where masks are drawn from, while training. Two modules that share a stream draw in turn. */
@@ -36,7 +36,7 @@ export class Dropout extends Module {
     return mul(x, mask);
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     const variational = this.variational ? { variational: true } : {};
     return { name: "Dropout", settings: { rate: this.rate, ...variational } };
   }

@@ -4,7 +4,7 @@ import { gather, mul } from "../tensor/ops/index.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { normal, type Initialiser } from "./initialisers.js";
-import { Module, parameter, type Parameter } from "./module.js";
+import { Module, parameter, type ModuleDescription, type Parameter } from "./module.js";
 
 export interface EmbeddingOptions {
   readonly random: RandomStream;
@@ -46,7 +46,7 @@ export class Embedding extends Module {
     return this.#present === undefined ? y : mul(y, gather(this.#present, indices));
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     const padding = this.#paddingIndex === undefined ? {} : { paddingIndex: this.#paddingIndex };
     return { name: "Embedding", settings: { count: this.count, size: this.size, ...padding } };
   }

@@ -8,7 +8,7 @@ export { Linear, type LinearOptions } from "./linear.js";
 export {
   binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions,
 } from "./losses.js";
-export { isParameter, Module, parameter, type Layer, type Parameter } from "./module.js";
+export { isParameter, Module, parameter, type Layer, type ModuleDescription, type Parameter } from "./module.js";
 export { fromTorch, toTorch, type FromTorchOptions, type ToTorchOptions } from "./pytorch.js";
 export { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentResult, type States } from "./recurrent.js";
 export { RecurrentLayer, type RecurrentLayerOptions } from "./recurrent-layer.js";

@@ -2,7 +2,7 @@ import { ones, zeros } from "../tensor/create.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
 import { layerNorm } from "../tensor/ops/index.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { Module, parameter, type Parameter } from "./module.js";
+import { Module, parameter, type ModuleDescription, type Parameter } from "./module.js";
 
 /** Brings the last axis to mean 0 and variance 1, then scales and shifts it (Ba, Kiros & Hinton 2016). */
 export class LayerNorm extends Module {
@@ -28,7 +28,7 @@ export class LayerNorm extends Module {
     return layerNorm(x, this.gain, this.bias, this.epsilon);
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     return { name: "LayerNorm", settings: { size: this.size } };
   }
 }

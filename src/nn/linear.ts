@@ -3,7 +3,7 @@ import { add, matmul } from "../tensor/ops/index.js";
 import type { RandomStream } from "../tensor/random.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { constant, glorotUniform, type Initialiser } from "./initialisers.js";
-import { Module, parameter, type Parameter } from "./module.js";
+import { Module, parameter, type ModuleDescription, type Parameter } from "./module.js";
 
 export interface LinearOptions {
   readonly random: RandomStream;
@@ -42,7 +42,7 @@ export class Linear extends Module {
     return this.bias === undefined ? y : add(y, this.bias);
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     const { inputSize: input, outputSize: output } = this;
     return { name: "Linear", settings: { input, output, ...(this.bias ? {} : { bias: false }) } };
   }

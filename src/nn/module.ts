@@ -24,6 +24,12 @@ export function isParameter(value: unknown): value is Parameter {
   return typeof value === "object" && value !== null && parameters.has(value as Tensor);
 }
 
+/** What `toString` shows of a module. */
+export interface ModuleDescription {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** A module that maps one tensor to another, as `Sequential` chains them. */
 export interface Layer extends Module {
   forward(x: Tensor): Tensor;
@@ -109,7 +115,7 @@ export abstract class Module {
   }
 
   /** The name and the settings that `toString` shows. */
-  protected describe(): { name: string; settings: Readonly<Record<string, string | number | boolean>> } {
+  protected describe(): ModuleDescription {
     return { name: this.constructor.name, settings: {} };
   }
 

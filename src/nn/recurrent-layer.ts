@@ -5,7 +5,7 @@ import {
 } from "../cell/index.js";
 import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
 import { glorotUniform, type Initialiser, orthogonal, stacked } from "./initialisers.js";
-import { Module, parameter, type Parameter } from "./module.js";
+import { Module, parameter, type ModuleDescription, type Parameter } from "./module.js";
 
 export interface RecurrentLayerOptions extends Omit<CompileOptions, "recurrentMask" | "sampled"> {
   readonly inputSize: number;
@@ -106,7 +106,7 @@ export class RecurrentLayer extends Module {
     return masks;
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     const { inputSize: input, hiddenSize: hidden } = this.sizes;
     return { name: this.cell.name, settings: { input, hidden } };
   }

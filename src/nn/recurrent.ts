@@ -3,7 +3,7 @@ import type { Cell } from "../cell/index.js";
 import { add, concat, formatShape, type RandomStream, shapeError, type Tensor } from "../tensor/index.js";
 import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
-import { Module } from "./module.js";
+import { Module, type ModuleDescription } from "./module.js";
 import { RecurrentLayer } from "./recurrent-layer.js";
 import { RecurrentStream } from "./recurrent-stream.js";
 
@@ -172,7 +172,7 @@ export class Recurrent extends Module {
     return new RecurrentStream(this.#stack.map(([layer]) => layer!.stepper(batch)), batch);
   }
 
-  protected override describe() {
+  protected override describe(): ModuleDescription {
     const { inputSize: input, hiddenSize: hidden, layers, residual, skip } = this;
     return {
       name: `Recurrent ${this.cell.name}`,

@@ -9,7 +9,7 @@ import { ContestantError } from "./process.mjs";
 import { formatReport, isWrong, makeReport } from "./report.mjs";
 
 const SMALL = { cell: "gru", timeSteps: 3, batch: 2, inputSize: 4, hiddenSize: 5 };
-const SETTINGS = { rounds: 3, turnSeconds: 0.05, budgetSeconds: 1 };
+const SETTINGS = { rounds: 3, turnSeconds: 0.05, budgetSeconds: 1, seconds: 60 };
 const MACHINE = { processor: "P", logicalCores: 2, system: "S", node: "v20.0.0", loadAverageBefore: 0 };
 
 const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-test-"));
@@ -29,8 +29,8 @@ function fake(id, { seconds = 0.01, threads = 1, value = 0.5, modes = ["forward"
   return { contestant: { id, label: id }, threads, modes, ask, asked };
 }
 
-async function measure(entrants, modes = ["forward"]) {
-  const rows = await measureCase(SMALL, modes, entrants, async () => 1e9, SETTINGS, join(folder, "case"));
+async function measure(entrants, modes = ["forward"], settings = SETTINGS) {
+  const rows = await measureCase(SMALL, modes, entrants, async () => 1e9, settings, join(folder, "case"));
   return rows.get(modes[0]).results;
 }
 
@@ -53,6 +53,11 @@ test("a slow contestant takes fewer turns, at least one", async () => {
   const results = await measure([fake("native"), fake("slow", { seconds: 30 })]);
   expect(results.native.turns).toHaveLength(3);
   expect(results.slow).toMatchObject({ seconds: 30, iterations: 1 });
+});
+
+test("one round is measured however little time is left", async () => {
+  const { native } = await measure([fake("native")], ["forward"], { ...SETTINGS, seconds: 0 });
+  expect(native.turns).toHaveLength(1);
 });
 
 test("what fails or cannot be done is a reason in the row", async () => {

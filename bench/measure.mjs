@@ -24,6 +24,7 @@ const HOPELESS = 1.25;
  * @property {number} rounds turns that each entrant may take
  * @property {number} turnSeconds length of a turn; at least one iteration
  * @property {number} budgetSeconds an entrant that has used this much of a row takes no further turn
+ * @property {number} seconds for the case altogether; no round but the first begins later
  *
  * @typedef {{ seconds: number, threads: number, turns: number[], iterations: number, threadsTried: Record<number, number> } | { missing: string }} Result
  */
@@ -38,11 +39,14 @@ const HOPELESS = 1.25;
  * @returns {Promise<Map<string, { results: Record<string, Result>, peaks: number[] }>>} by mode
  */
 export async function measureCase(testCase, modes, entrants, calibrate, settings, folder) {
+  const end = performance.now() + 1000 * settings.seconds;
   const shapes = writeArrays(testCase, folder);
   const checked = await check(testCase, modes, entrants, shapes, folder);
   const rows = new Map();
-  for (const mode of modes) {
-    rows.set(mode, await takeTurns(mode, entrants, checked.get(mode), calibrate, settings));
+  for (const [done, mode] of modes.entries()) {
+    const now = performance.now();
+    const modeEnd = now + (end - now) / (modes.length - done);
+    rows.set(mode, await takeTurns(mode, entrants, checked.get(mode), calibrate, settings, modeEnd));
   }
   for (const entrant of entrants) await entrant.ask({ do: "release" }).catch(() => {});
   rmSync(folder, { recursive: true, force: true });
@@ -114,13 +118,13 @@ function largestDifference(values, expected) {
   return difference / scale;
 }
 
-async function takeTurns(mode, entrants, verdicts, calibrate, { rounds, turnSeconds, budgetSeconds }) {
+async function takeTurns(mode, entrants, verdicts, calibrate, { rounds, turnSeconds, budgetSeconds }, end) {
   const peaks = [];
   let players = entrants
     .filter((entrant) => verdicts.get(entrant) === undefined)
     .map((entrant) => ({ entrant, turns: [], iterations: 0, used: 0, estimate: undefined, problem: undefined }));
   const all = players;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && (round === 0 || performance.now() < end); round++) {
     peaks.push(await calibrate());
     // Each round starts with another one, so that nobody always follows the same neighbour.
     const order = players.map((_, i) => players[(i + round) % players.length]);

@@ -22,7 +22,8 @@ const HELP = `Measures Unrolled beside its peers and prints a table.
   --rows TEXT,...    only rows whose name contains one of these (--list shows the names)
   --only ID,...      only these contestants: ${CONTESTANTS.map(({ id }) => id).join(", ")}
   --threads N,...    thread counts that each contestant tries, the best is reported (default: ${defaultThreads().join(",")})
-  --quick            fewer and shorter turns: about two minutes, rougher
+  --minutes N        rounds are cut short, to one if need be, to end in about this time (default 9)
+  --quick            fewer and shorter turns, and --minutes 4 unless given: rougher
   --patience S       seconds after which a request to a contestant is given up (default 60)
   --json FILE        where the figures go (default bench/results/latest.json)
   --no-build         measure dist/ as it is
@@ -55,16 +56,19 @@ async function main() {
 
   const field = await startAll(contestants, options);
   // Also when interrupted.
-  process.once("SIGINT", () => process.exit(130));
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]]) process.once(signal, () => process.exit(status));
   process.once("exit", () => field.entrants.forEach((entrant) => entrant.close()));
-  const rows = await measureAll(chosen, field, options);
-  const report = makeReport(machine, contestants, field, rows);
-  mkdirSync(dirname(options.json), { recursive: true });
-  writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  let report;
+  for await (const rows of measureAll(chosen, field, options)) {
+    report = makeReport(machine, contestants, field, rows);
+    // After every case, so that little is lost when the run is broken off.
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
+  }
   console.log(formatReport(report));
   console.error(`bench: figures in ${options.json}`);
   // The contestants' processes would keep this one alive.
-  process.exit(rows.some((row) => Object.values(row.results).some(isWrong)) ? 1 : 0);
+  process.exit(report.rows.some((row) => Object.values(row.results).some(isWrong)) ? 1 : 0);
 }
 
 function readOptions(args) {
@@ -76,6 +80,7 @@ function readOptions(args) {
         rows: { type: "string" },
         only: { type: "string" },
         threads: { type: "string" },
+        minutes: { type: "string" },
         quick: { type: "boolean", default: false },
         patience: { type: "string", default: "60" },
         json: { type: "string", default: fileURLToPath(new URL("results/latest.json", import.meta.url)) },
@@ -95,13 +100,16 @@ function readOptions(args) {
   if (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64)) {
     throw new UsageError(`--threads ${values.threads}: expected whole numbers from 1 to 64`);
   }
-  const patience = Number(values.patience);
-  if (!(patience > 0)) throw new UsageError(`--patience ${values.patience}: expected a number of seconds`);
+  const positive = (name, text) => {
+    if (!(Number(text) > 0)) throw new UsageError(`--${name} ${text}: expected a number above 0`);
+    return Number(text);
+  };
   return {
     rows: list(values.rows),
     only,
     threads,
-    patience,
+    patience: positive("patience", values.patience),
+    minutes: positive("minutes", values.minutes ?? (values.quick ? "4" : "9")),
     settings: values.quick ? QUICK : THOROUGH,
     json: resolve(values.json),
     build: !values["no-build"],
@@ -181,21 +189,25 @@ class Entrant {
   }
 }
 
-async function measureAll(plan, { entrants }, { settings }) {
+/** Measures the smallest cases first, so that what they leave of the time is there for the largest. Yields all rows so far. */
+async function* measureAll(plan, { entrants }, { settings, minutes }) {
   const gauge = calibrator(entrants);
   const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const rows = [];
+  const rows = new Map(plan.flatMap(({ testCase, modes }) => modes.map((mode) => [rowName(testCase, mode), undefined])));
   const start = performance.now();
-  for (const [done, { testCase, modes }] of plan.entries()) {
-    const minutes = (performance.now() - start) / 60_000;
-    console.error(`bench: ${caseName(testCase)} (${done + 1} of ${plan.length}, ${minutes.toFixed(1)} min)`);
-    const measured = await measureCase(testCase, modes, entrants, gauge, settings, join(folder, caseName(testCase)));
+  const bySize = plan.toSorted((a, b) => flops(a.testCase, "forward") - flops(b.testCase, "forward"));
+  for (const [done, { testCase, modes }] of bySize.entries()) {
+    const elapsed = (performance.now() - start) / 1000;
+    console.error(`bench: ${caseName(testCase)} (${done + 1} of ${plan.length}, ${(elapsed / 60).toFixed(1)} min)`);
+    const seconds = Math.max(0, 60 * minutes - elapsed) / (plan.length - done);
+    const measured = await measureCase(testCase, modes, entrants, gauge, { ...settings, seconds }, join(folder, caseName(testCase)));
     for (const [mode, { results, peaks }] of measured) {
-      rows.push({ name: rowName(testCase, mode), case: testCase, mode, flops: flops(testCase, mode), results, peaks });
+      const name = rowName(testCase, mode);
+      rows.set(name, { name, case: testCase, mode, flops: flops(testCase, mode), results, peaks });
     }
+    yield [...rows.values()].filter((row) => row !== undefined);
   }
-  return rows;
 }
 
 /** Samples the machine's peak with the first of Unrolled's entrants that has the most threads, and remembers the best per entrant. */

@@ -26,4 +26,6 @@ it("lays out tables", () => {
 
 it("wraps between words and keeps line breaks", () => {
   expect(wrap("one two three\nfour", 8)).toEqual(["one two", "three", "four"]);
+  expect(wrap("a longlonglong word", 6)).toEqual(["a", "longlo", "nglong", "word"]);
+  expect(wrap("a  b\n\nc", 6)).toEqual(["a  b", "", "c"]);
 });

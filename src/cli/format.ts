@@ -50,12 +50,13 @@ function length(text: string): number {
   return [...text].length;
 }
 
-/** Text broken between words to lines of at most `width`. Line breaks in it stay. */
+/** Text broken between words to lines of at most `width`; longer words are cut. Line breaks in it stay. */
 export function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];
     let line = "";
-    for (const word of paragraph.split(" ")) {
+    const words = paragraph.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
+    for (const word of words) {
       if (line !== "" && line.length + 1 + word.length > width) {
         lines.push(line);
         line = word;

@@ -262,6 +262,18 @@ describe("a run", () => {
   });
 });
 
+it("the demonstration trains, draws, writes, and says what to type next", async () => {
+  const context = testContext({ tty: true, environment: { NO_COLOR: "1" } });
+  const { code, out, err } = await unrolled(["start", "--seconds", "0.5", "--out", "demo", "--backend", "wasm", "--threads", "1"], context);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain("Moby Dick: 1,062,251 characters to learn from, and 128,774 held out");
+  expect(out).toContain("bits per character   ⠤⠤ training   ◆ validation");
+  expect(out).toContain("400 characters of its own:\n  CHAPTER ");
+  expect(out).toMatch(/Next:\n {2}unrolled sample demo --prime "The whale " +more of it\n/);
+  const shown = out.split("\n").map((line) => line.split("\r").at(-1)!);
+  expect(Math.max(...shown.map((line) => [...line].length))).toBeLessThanOrEqual(80);
+});
+
 describe("in a terminal", () => {
   it("one line is written over, no wider than the terminal, and gone at the end", async () => {
     const context = testContext({ tty: true, columns: 80 });

@@ -4,6 +4,7 @@ import { warn, type Context } from "./context.js";
 import { duration, grouped } from "./format.js";
 import { backendText } from "./common-options.js";
 import type { Backend } from "../backend/index.js";
+import { commandName } from "./next-steps.js";
 import { bits, lossCurve, ProgressDisplay } from "./progress.js";
 import type { TextSession } from "./text-run.js";
 
@@ -50,7 +51,7 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     });
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    throw new StorageError(`${error.message}\nWhat was saved before is whole: unrolled resume ${run.location} goes on from there.`);
+    throw new StorageError(`${error.message}\nWhat was saved before is whole: ${commandName()} resume ${run.location} goes on from there.`);
   } finally {
     removeHandler();
     terminal.endLive();
@@ -79,7 +80,7 @@ function openingLines({ terminal }: Context, { session, backend, checkpoint }: T
 async function closingLines({ terminal }: Context, { run, vocabulary }: TextSession, result: TrainingResult): Promise<string[]> {
   const { outcome, step, elapsed, trainingLoss, validationLoss } = result;
   if (outcome === "interrupted") {
-    return [`Stopped at step ${grouped(step)} and saved. Go on: ${terminal.style("bold", `unrolled resume ${run.location}`)}`];
+    return [`Stopped at step ${grouped(step)} and saved. Go on: ${terminal.style("bold", `${commandName()} resume ${run.location}`)}`];
   }
   const valid = validationLoss === undefined ? "" : `, validation ${terminal.style("yellow", bits(validationLoss))}`;
   return [

@@ -41,7 +41,7 @@ export interface TrainingSettings {
   readonly clipValue?: number;
   /** Steps between lines in metrics.jsonl. @default 10 */
   readonly logEvery?: number;
-  /** Steps between validations. @default a twentieth of the budget, in steps or seconds */
+  /** Steps between validations. @default a twentieth of the budget, in steps or seconds, or rarer where they take long */
   readonly validateEvery?: number;
   /** Steps between checkpoints. @default none by steps */
   readonly checkpointEvery?: number;
@@ -112,6 +112,8 @@ const REMEMBERED_NORMS = 8;
 /** Time constants of the running means that are shown: speed in seconds, loss per step. */
 const SPEED_SECONDS = 2;
 const LOSS_SMOOTHING = 0.1;
+/** Validation takes at most this part of the time that training does, where the budget is one of time. */
+const VALIDATION_SHARE = 0.1;
 /** Control goes back to the host this often, so that it can handle signals and draw. */
 const YIELD_SECONDS = 0.05;
 
@@ -149,6 +151,7 @@ class Loop {
   #savedAt: number;
   #savedStep = -1;
   #validatedAt: number;
+  #validationTook = 0;
   #yieldedAt: number;
   #speed: number | undefined;
   #warm = false;
@@ -252,7 +255,8 @@ class Loop {
     const { validateEvery } = this.#options.settings;
     if (validateEvery !== undefined) return this.#step % validateEvery === 0;
     if ("steps" in this.#budget) return this.#step % Math.max(1, Math.round(this.#budget.steps / 20)) === 0;
-    return seconds() - this.#validatedAt >= this.#budget.seconds / 20;
+    const wait = Math.max(this.#budget.seconds / 20, this.#validationTook / VALIDATION_SHARE);
+    return seconds() - this.#validatedAt >= wait;
   }
 
   async #log(validation: boolean): Promise<Record<string, number>> {
@@ -266,8 +270,10 @@ class Loop {
       line["learningRate"] = lr * this.#pace.factor(this.#step - 1);
     }
     if (validation) {
+      const began = seconds();
       const loss = await this.#options.learner.validate();
       this.#validatedAt = seconds();
+      this.#validationTook = this.#validatedAt - began;
       this.#validatedStep = this.#step;
       if (loss !== undefined) line["validationLoss"] = this.#validationLoss = loss;
     }

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { generate, TEXT_DEFAULTS } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { backendOptions, startBackend } from "../common-options.js";
 import { defineCommand, number, text } from "../command.js";
 import type { Context } from "../context.js";
 import { wrap } from "../format.js";
+import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
 import { runTraining } from "../run-training.js";
 import { readCorpus } from "../text-corpus.js";
@@ -43,28 +43,14 @@ export const start = defineCommand({
     }
     for (const line of wrap(written.trimEnd(), Math.min(terminal.columns, 100) - 2)) terminal.print(`  ${line}`);
     terminal.print();
-    for (const line of nextSteps(context, folder)) terminal.print(line);
+    const next = [
+      [`sample ${folder} --prime "The whale "`, "more of it"],
+      [`resume ${folder} --seconds 600`, "ten minutes more"],
+      [`eval ${folder}`, "bits on unseen text"],
+      ["train text FILES", "your own text"],
+      ["--help", "everything else"],
+    ] as const;
+    for (const line of nextSteps(terminal, next)) terminal.print(line);
     return 0;
   },
 });
-
-function nextSteps({ terminal }: Context, folder: string): string[] {
-  // In a clone the command is reached through npx.
-  const command = existsSync("bin/unrolled.mjs") ? "npx unrolled" : "unrolled";
-  const rows = [
-    [`sample ${folder} --prime "The whale "`, "more of it"],
-    [`resume ${folder} --seconds 600`, "ten minutes more"],
-    [`eval ${folder}`, "bits on unseen text"],
-    ["train text FILES", "your own text"],
-    ["--help", "everything else"],
-  ] as const;
-  const width = Math.max(...rows.map(([typed]) => typed.length));
-  return [
-    terminal.style("bold", "Next:"),
-    ...rows.map(([typed, what]) => {
-      const room = terminal.columns - `  ${command} `.length - width - 3;
-      const explained = what.length <= room ? `${" ".repeat(width - typed.length)}   ${what}` : "";
-      return `  ${terminal.style("cyan", `${command} ${typed}`)}${explained}`;
-    }),
-  ];
-}

@@ -1,6 +1,7 @@
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, text } from "../command.js";
 import { warn, type Context } from "../context.js";
+import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
 import { runTraining, tellSkipped } from "../run-training.js";
 import { readCorpus } from "../text-corpus.js";
@@ -48,7 +49,13 @@ export const trainText = defineCommand({
     const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
       const { terminal } = context;
-      terminal.print(`Next: ${terminal.style("bold", `unrolled sample ${folder}`)}, or unrolled eval ${folder}, or unrolled resume ${folder} --seconds 60`);
+      const next = [
+        [`sample ${folder}`, "what it writes"],
+        [`eval ${folder}`, "bits on unseen text"],
+        [`resume ${folder} --seconds 60`, "train on"],
+      ] as const;
+      terminal.print();
+      for (const line of nextSteps(terminal, next)) terminal.print(line);
     }
     return code;
   },

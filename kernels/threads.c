@@ -45,8 +45,8 @@ struct bed {
 };
 static void pause_briefly(void) {}
 static void yield(void) {}
-/* A function of its own in which nothing follows the wait: code that V8's baseline compiler (Node 20) makes for a function with
- * a wait loses the function's local variables there. */
+/* In a function of its own, with nothing after the wait: the baseline compiler of Node 20's V8 spills the 64-bit address of a
+ * wait to a 32-bit slot of the frame, which clears the local variable beside it. */
 __attribute__((noinline)) static void wait_once(int32_t* word, int32_t value) {
   __builtin_wasm_memory_atomic_wait32(word, value, -1);
 }
@@ -176,12 +176,25 @@ static void run_share(int32_t thread) {
   for (int32_t i = thread; i < pool.count; i += pool.participants) pool.job(i, pool.context);
 }
 
-/* The life of worker `thread`; it has seen no ring yet. */
-static void serve(int32_t thread) {
-  for (int32_t rings = 0;; rings++) {
+static void finish_share(void) {
+  if (__atomic_sub_fetch(&pool.working, 1, ORDERED) == 0) ring(&pool.finished);
+}
+
+/* The life of worker `thread`, which has heard `rings` rings. */
+static void serve(int32_t thread, int32_t rings) {
+  for (;; rings++) {
     await_ring(&pool.start[thread], rings, 1);
     run_share(thread);
-    if (__atomic_sub_fetch(&pool.working, 1, ORDERED) == 0) ring(&pool.finished);
+    finish_share();
+  }
+}
+
+/* Returns when no worker is at work. */
+static void await_workers(void) {
+  for (;;) {
+    const int32_t rings = __atomic_load_n(&pool.finished.rings, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&pool.working, __ATOMIC_ACQUIRE) == 0) return;
+    await_ring(&pool.finished, rings, !pool.caller_cannot_sleep);
   }
 }
 
@@ -191,10 +204,9 @@ static void run_job(int32_t participants, int32_t count, void (*job)(int32_t ind
   pool.job = job;
   pool.context = context;
   __atomic_store_n(&pool.working, participants - 1, ORDERED);
-  const int32_t finished = __atomic_load_n(&pool.finished.rings, __ATOMIC_RELAXED);
   for (int32_t thread = 1; thread < participants; thread++) ring(&pool.start[thread]);
   run_share(0);
-  await_ring(&pool.finished, finished, !pool.caller_cannot_sleep);
+  await_workers();
 }
 
 #if defined(__wasm__)
@@ -203,10 +215,19 @@ static float scratch[MAX_THREADS][SCRATCH_FLOATS] __attribute__((aligned(64)));
 
 float* thread_scratch(int32_t index) { return scratch[index]; }
 
+/* A worker whose share of the job has trapped, if any; and what makes that an error of the caller: it throws. */
+static int32_t trapped;
+__attribute__((import_module("env"), import_name("worker_trapped"))) void worker_trapped(int32_t thread);
+
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
   const int32_t participants = count < threads ? count : threads;
   if (participants > 1) {
+    /* Workers are still busy where the caller's own share of an earlier job has trapped. */
+    await_workers();
+    __atomic_store_n(&trapped, 0, ORDERED);
     run_job(participants, count, job, context);
+    const int32_t thread = __atomic_load_n(&trapped, ORDERED);
+    if (thread > 0) worker_trapped(thread);
   } else {
     for (int32_t i = 0; i < count; i++) job(i, context);
   }
@@ -221,7 +242,15 @@ KERNEL(int32_t) set_threads(int32_t count) {
 void caller_cannot_sleep(void) { pool.caller_cannot_sleep = 1; }
 /* Called by a new worker, which reports to its maker and then enters worker_loop with the number it got. */
 int32_t add_worker(void) { return __atomic_add_fetch(&pool.workers, 1, ORDERED); }
-void worker_loop(int32_t thread) { serve(thread); }
+void worker_loop(int32_t thread) { serve(thread, 0); }
+/* Called by a worker whose share has trapped, in place of worker_loop. It has heard every ring of its bell: the next one comes
+ * after its share is finished. */
+void resume_worker_loop(int32_t thread) {
+  const int32_t rings = __atomic_load_n(&pool.start[thread].rings, ORDERED);
+  __atomic_store_n(&trapped, thread, ORDERED);
+  finish_share();
+  serve(thread, rings);
+}
 
 #else
 
@@ -257,7 +286,7 @@ float* thread_scratch(int32_t index) {
 
 static void* worker_main(void* thread) {
   flush_denormals();
-  serve((int32_t)(intptr_t)thread);
+  serve((int32_t)(intptr_t)thread, 0);
   return 0;
 }
 

@@ -39,6 +39,8 @@ const LINK = [
 /** Atomic instructions are legal without shared memory too, so that one compilation of the kernels serves both modules. */
 const ATOMICS = "-matomics";
 
+const exporting = (name) => `-Wl,--export=${name}`;
+
 /** The modules: they differ in threads.c only. */
 export const WASM_MODULES = {
   "unrolled.wasm": { compile: [], link: [] },
@@ -46,7 +48,7 @@ export const WASM_MODULES = {
     compile: [ATOMICS],
     link: [
       "-Wl,--shared-memory",
-      ...["__stack_pointer", "add_worker", "worker_loop", "caller_cannot_sleep"].map((name) => `-Wl,--export=${name}`),
+      ...["__stack_pointer", "caller_cannot_sleep", "add_worker", "worker_loop", "resume_worker_loop"].map(exporting),
     ],
   },
 };
@@ -60,7 +62,7 @@ async function compile(root, outputFolder) {
   let files = Object.fromEntries(sources.map((path) => [basename(path), readFileSync(path, "utf8")]));
   const stderr = (bytes) => bytes && process.stderr.write(Buffer.from(bytes));
   const clang = async (...args) => (files = await runClang(["clang", ...COMPILE, ...args], files, { stderr }));
-  const exported = parseKernelsHeader(files["kernels.h"]).kernels.map(({ name }) => `-Wl,--export=${name}`);
+  const exported = parseKernelsHeader(files["kernels.h"]).kernels.map(({ name }) => exporting(name));
   try {
     await clang(ATOMICS, "-c", "unrolled.c", "-o", "kernels.o");
     for (const [file, flags] of Object.entries(WASM_MODULES)) {

@@ -16,6 +16,8 @@ export interface ThreadStart {
   readonly memory: WebAssembly.Memory;
   /** End of the thread's stack; it grows down. */
   readonly stackEnd: number;
+  /** Shared by all threads: where each leaves the message of an error of its kernels (`readReport`). */
+  readonly reports: Uint16Array;
 }
 
 export interface RunningThread {

@@ -4,6 +4,7 @@ import { KERNEL_SIGNATURES, type KernelName } from "./generated/kernels.js";
 import { ALIGNMENT, Heap, type Chunk } from "./heap.js";
 import type { Explained, Platform, RunningThread } from "./platform.js";
 import { ThreadCount } from "./thread-count.js";
+import { makeReports, readReport } from "./wasm-thread.js";
 
 /** Made by scripts/build.mjs. The same files seen from src/backend and from dist/backend; bundlers follow this form. */
 const SINGLE = new URL("../../dist/backend/wasm/unrolled.wasm", import.meta.url);
@@ -42,12 +43,17 @@ async function loadSingle(platform: Platform, why: string): Promise<Backend> {
 async function loadThreaded(platform: Platform, { value, why }: Explained<number>): Promise<Backend> {
   const module = await platform.readWasm(THREADED);
   const memory = sharedMemory();
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const backend = backendOf(instance, memory, 1, `${Math.min(value, MOST_THREADS)} threads: ${why}`);
+  const workers = Math.min(value, MOST_THREADS) - 1;
+  const reports = makeReports(workers);
+  const worker_trapped = (thread: number) => {
+    throw new WebAssembly.RuntimeError(`${readReport(reports, thread)} (in thread ${thread} of a kernel)`);
+  };
+  const instance = new WebAssembly.Instance(module, { env: { memory, worker_trapped } });
+  const backend = backendOf(instance, memory, 1, `${workers + 1} threads: ${why}`);
   if (!callerMaySleep()) (instance.exports.caller_cannot_sleep as () => void)();
-  const starting = Array.from({ length: Math.min(value, MOST_THREADS) - 1 }, () => {
+  const starting = Array.from({ length: workers }, () => {
     const stack = backend.memory.allocate(THREAD_STACK_BYTES);
-    return platform.startThread({ module, memory, stackEnd: stack + THREAD_STACK_BYTES });
+    return platform.startThread({ module, memory, stackEnd: stack + THREAD_STACK_BYTES, reports });
   });
   const started = await Promise.allSettled(starting);
   const threads = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -56,12 +62,12 @@ async function loadThreaded(platform: Platform, { value, why }: Explained<number
     for (const thread of threads) thread.terminate();
     throw failed.reason;
   }
-  idleThreads.register(backend, threads);
+  idleThreads.register(instance, threads);
   backend.setThreads(value);
   return backend;
 }
 
-/** Ends the threads of a backend that nobody holds any more. */
+/** Ends the threads of an instance that nobody can call any more: every one of its functions keeps it, the backend need not. */
 const idleThreads = new FinalizationRegistry((threads: readonly RunningThread[]) => {
   for (const thread of threads) thread.terminate();
 });

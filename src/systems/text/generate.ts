@@ -1,8 +1,8 @@
 /** Text from a model, token by token. */
 import type { Vocabulary } from "../../data/index.js";
 import { sampleToken, type SamplingOptions } from "../../decode/index.js";
+import type { RecurrentStream } from "../../nn/index.js";
 import { fromInts, noGrad, step, type RandomStream } from "../../tensor/index.js";
-import { CarriedStates } from "../../train/index.js";
 import type { TextModel } from "./model.js";
 
 export interface GenerateOptions extends SamplingOptions {
@@ -23,35 +23,28 @@ export interface GenerateOptions extends SamplingOptions {
 export function* generate(model: TextModel, vocabulary: Vocabulary, options: GenerateOptions): Generator<Uint8Array> {
   const { length, prime = "", random } = options;
   const forbidden = [...(options.forbidden ?? []), ...(vocabulary.unknown === undefined ? [] : [vocabulary.unknown])];
-  const states = new CarriedStates();
-  let next: readonly number[] = [vocabulary.end, ...vocabulary.encode(prime)];
-  const wasTraining = model.training;
-  model.eval();
-  try {
-    for (let i = 0; i < length; i++) {
-      const logits = read(model, next, states);
-      const token = sampleToken(logits, random.next(), { ...options, forbidden });
-      if (token === vocabulary.end) {
-        states.carry(undefined);
-        yield NEW_DOCUMENT;
-      } else yield vocabulary.bytes(token);
-      next = [token];
-    }
-  } finally {
-    model.train(wasTraining);
+  const stream = model.recurrent.stream();
+  const prompt = vocabulary.encode(prime);
+  let logits = read(model, stream, vocabulary.end);
+  for (const token of prompt) logits = read(model, stream, token);
+  for (let i = 0; i < length; i++) {
+    const token = sampleToken(logits, random.next(), { ...options, forbidden });
+    if (token === vocabulary.end) {
+      stream.reset();
+      yield NEW_DOCUMENT;
+    } else yield vocabulary.bytes(token);
+    logits = read(model, stream, token);
   }
 }
 
 const NEW_DOCUMENT = Uint8Array.of(10, 10);
 
-/** Reads tokens and gives the logits of what comes after them. */
-function read(model: TextModel, tokens: readonly number[], states: CarriedStates): ArrayLike<number> {
+/** Reads a token and gives the logits of what comes after it. */
+function read(model: TextModel, stream: RecurrentStream, token: number): ArrayLike<number> {
   return step(() =>
     noGrad(() => {
-      const initial = states.begin(undefined);
-      const { output, final } = model.run(fromInts(tokens, [tokens.length, 1]), initial === undefined ? {} : { initial });
-      states.carry(final);
-      return model.logits(output.at(tokens.length - 1)).dataSync();
+      const output = stream.step(model.embed(fromInts([token])));
+      return model.logits(output).dataSync();
     }),
   );
 }

@@ -45,9 +45,13 @@ export class TextModel extends Module implements TokenNetwork {
 
   /** @param tokens int32 [time, batch] @returns output [time, batch, hiddenSize] and the states after the last step */
   run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States } {
-    const x = this.embedding?.forward(tokens) ?? gather(this.#oneHot!, tokens);
-    const { output, final } = this.recurrent.forward(this.#drop(x), options);
+    const { output, final } = this.recurrent.forward(this.#drop(this.embed(tokens)), options);
     return { output: this.#drop(output), final };
+  }
+
+  /** What the recurrent layers are given for tokens: int32 [...] to [..., inputSize]. */
+  embed(tokens: Tensor): Tensor {
+    return this.embedding?.forward(tokens) ?? gather(this.#oneHot!, tokens);
   }
 
   /** [time, batch, hiddenSize] to [time, batch, vocabularySize] */

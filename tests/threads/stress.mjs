@@ -1,7 +1,7 @@
 /**
- * Hands thousands of small jobs to the threads of a backend, with and without pauses in which they fall asleep, and checks every
- * result to the bit: all values are small integers, so that sums are exact in any order. Jobs add to what is there, so that
- * shares of the work that are done twice show; inputs change after each job, so that the caller must not go on too early.
+ * Hands thousands of small jobs to the threads of a backend, with and without pauses in which they fall asleep, and checks
+ * every result to the bit: all values are small integers, so that sums are exact in any order. Jobs add to what is there, so
+ * that shares of the work that are done twice show; inputs change after each job, so that the caller must not go on too early.
  *
  * `node tests/threads/stress.mjs JOBS BACKEND [ISA]`, after a build; the last line printed is "ok". A process of its own:
  * threads that went wrong would hang it.
@@ -17,7 +17,7 @@ const ORDER = 48;
 
 const [jobs, name, isa] = [Number(process.argv[2]), process.argv[3], process.argv[4]];
 const { kernels, memory, setThreads, ...backend } = await loadBackend({ backend: name, isa, threads: MOST_THREADS });
-if (backend.threads !== MOST_THREADS) throw new Error(`${backend.threads} threads instead of ${MOST_THREADS}: ${backend.reasons}`);
+if (backend.threads !== MOST_THREADS) throw new Error(`${backend.threads} threads, not ${MOST_THREADS}: ${backend.reasons}`);
 
 /** Numbers that look random; the low bits of the generator do not. */
 let state = 1;

@@ -96,7 +96,7 @@ function nativeSteps(wideTest, say) {
       outputs: [output],
       async make() {
         mkdirSync(dirname(output), { recursive: true });
-        const unfinished = `build/${isa}.node`;
+        const unfinished = `build/${isa}.${process.pid}.node`;
         const [command, ...given] = compiler.command;
         const include = ["-Ikernels", "-Ibuild", "-Inode_modules/node-api-headers/include"];
         try {

@@ -2,7 +2,10 @@
  * What must hold in a browser: the built library, as a bundler sees it, loads its WebAssembly and computes what the reference
  * backend computes.
  */
-import { createReferenceBackend, describeBackends, loadBackend } from "../../dist/backend/index.js";
+import {
+  Adam, createReferenceBackend, crossEntropy, describeBackends, fromInts, Linear, loadBackend, lstm, RandomStream, Recurrent,
+  setDefaultBackend, step, zeros,
+} from "../../dist/index.js";
 import { MAP_TANH } from "../../dist/backend/generated/kernels.js";
 
 /** @returns {Promise<{ name: string, error?: string }[]>} */
@@ -69,6 +72,13 @@ const CASES = {
     expectClose(got, wanted, 1e-3, "values");
   },
 
+  async "trains a recurrent network as the reference does"() {
+    const [wasm, reference] = [await loadBackend({ threads: 2 }), createReferenceBackend()];
+    const [got, wanted] = [wasm, reference].map((backend) => lossesOfTraining(backend, 30));
+    expectClose(got, wanted, 1e-3, "losses");
+    expect(got.at(-1) < 0.7 * got[0], `the loss falls: ${got[0]} to ${got.at(-1)}`);
+  },
+
   async "grows memory beyond what it starts with, and gives it back to itself"() {
     const { memory, kernels } = await loadBackend();
     const before = memory.bytesInUse;
@@ -81,6 +91,32 @@ const CASES = {
     expect(memory.bytesInUse - before === bytes, "bytesInUse");
   },
 };
+
+/** Losses of an LSTM that learns to say the symbol before the last one. */
+function lossesOfTraining(backend, steps) {
+  setDefaultBackend(backend);
+  const [time, batch, symbols, hiddenSize] = [12, 8, 3, 16];
+  const random = new RandomStream(5);
+  const network = new Recurrent(lstm, { inputSize: symbols, hiddenSize, random });
+  const readout = new Linear(hiddenSize, symbols, { random });
+  const optimizer = new Adam([...network.parameters(), ...readout.parameters()], { lr: 0.03 });
+  const x = zeros([time, batch, symbols]);
+  const inputs = Array.from({ length: time * batch }, () => Math.floor(random.next() * symbols));
+  const values = new Float32Array(time * batch * symbols);
+  inputs.forEach((symbol, i) => (values[i * symbols + symbol] = 1));
+  x.set(values);
+  const targets = fromInts(inputs.map((_, i) => inputs[i - 2 * batch] ?? 0));
+  return Array.from({ length: steps }, () =>
+    step(() => {
+      const { output } = network.forward(x);
+      const loss = crossEntropy(readout.forward(output.reshape(time * batch, hiddenSize)), targets);
+      optimizer.zeroGrad();
+      loss.backward();
+      optimizer.step();
+      return loss.item();
+    }),
+  );
+}
 
 /** `count` numbers in -1..1, the same on every backend. */
 function numbers(backend, count, seed) {

@@ -209,6 +209,15 @@ describe("a run", () => {
     expect(existsSync("stopped/lock")).toBe(false);
   });
 
+  it("goes on on another backend, and says that the bits will differ", async () => {
+    await train("moved", "--steps", "1");
+    const { code, err } = await unrolled(["resume", "moved", "--steps", "2", "--backend", "reference"]);
+    expect([code, err]).toEqual([
+      0,
+      "This run began on wasm simd128, 1 thread; now it is reference float64, 1 thread: the last bits of its numbers will differ.\n",
+    ]);
+  });
+
   it("that another process trains is left alone; a lock left by a killed one is not minded", async () => {
     await train("locked", "--steps", "1");
     writeFileSync("locked/lock", String(process.ppid));

@@ -11,7 +11,7 @@ import { createOptimizer, createTextModel, TextLearner, type TextConfig, type Te
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
-import { startBackend } from "./common-options.js";
+import { backendText, startBackend } from "./common-options.js";
 import { FolderStorage } from "./node-storage.js";
 import { encodeSplit, readCorpus, type Corpus } from "./text-corpus.js";
 
@@ -168,8 +168,7 @@ export async function backendOfRun(
     backend = await startBackend({ threads });
   }
   const same = backend.name === began.name && backend.isa === began.isa && backend.threads === began.threads;
-  const place = ({ name, isa, threads }: TextRunConfig["backend"]) => `${name} ${isa} with ${threads} threads`;
-  const note = `This run began on ${place(began)} and goes on on ${place(backend)}: the last bits of its numbers will differ.`;
+  const note = `This run began on ${backendText(began)}; now it is ${backendText(backend)}: the last bits of its numbers will differ.`;
   return { backend, note: same ? undefined : note };
 }
 

@@ -6,6 +6,9 @@ import { visibleLength, type Terminal } from "./terminal.js";
 
 /** Redraws of the live line per second. */
 const FRAMES = 12;
+/** Columns from which on there is room for a bar, and its length. */
+const WIDE = 96;
+const BAR = 12;
 
 /** Shows progress: a line that is written over where a person watches, a line per validation in a log file. */
 export class ProgressDisplay {
@@ -46,8 +49,8 @@ export class ProgressDisplay {
     const text = parts.join("  ");
     const room = terminal.columns - 1 - visibleLength(text);
     const withUnit = room >= unit.length ? text + unit : text;
-    const barWidth = Math.min(20, terminal.columns - 3 - visibleLength(withUnit));
-    if (barWidth >= 5) return `${bar(terminal, done, barWidth)} ${withUnit}`;
+    // Numbers grow longer on the way: a bar that comes and goes would be worse than none.
+    if (terminal.columns >= WIDE) return `${bar(terminal, done, BAR)} ${withUnit}`;
     return room >= 0 ? withUnit : cut(parts, terminal.columns - 1);
   }
 

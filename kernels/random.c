@@ -11,27 +11,31 @@
 
 typedef uint32_t vu __attribute__((vector_size(VL * 4)));
 typedef uint64_t vul __attribute__((vector_size(VL * 4)));
+typedef uint64_t vw __attribute__((vector_size(VL * 8)));
 
-/* 64-bit products of the even lanes. The x86 instruction by name, because GCC does not find it in the general form. */
-ALWAYS_INLINE vul multiply_even(vu a, vu b) {
+/* The two halves of a * factor, 64 bits each. The x86 instruction is named because GCC does not find it in the general form. */
 #if defined(__AVX512F__) && VL == 16
-  return (vul)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#define MULTIPLY_EVEN(a, b) (vu) _mm512_mul_epu32((__m512i)(a), (__m512i)(b))
 #elif defined(__AVX2__) && VL == 8
-  return (vul)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#define MULTIPLY_EVEN(a, b) (vu) _mm256_mul_epu32((__m256i)(a), (__m256i)(b))
 #elif defined(__SSE2__) && VL == 4
-  return (vul)_mm_mul_epu32((__m128i)a, (__m128i)b);
+#define MULTIPLY_EVEN(a, b) (vu) _mm_mul_epu32((__m128i)(a), (__m128i)(b))
+#endif
+
+ALWAYS_INLINE void multiply_wide(vu a, uint32_t factor, vu* high, vu* low) {
+#if defined(MULTIPLY_EVEN)
+  const vu b = (vu){0} + factor;
+  const vu even = MULTIPLY_EVEN(a, b), odd = MULTIPLY_EVEN((vul)a >> 32, b);
+  *high = INTERLEAVE_ODD(even, odd);
+  *low = INTERLEAVE_EVEN(even, odd);
 #else
-  return ((vul)a & 0xffffffffu) * ((vul)b & 0xffffffffu);
+  const vw product = __builtin_convertvector(a, vw) * (uint64_t)factor;
+  *high = __builtin_convertvector(product >> 32, vu);
+  *low = a * factor;
 #endif
 }
 
-ALWAYS_INLINE void multiply_wide(vu a, uint32_t factor, vu* high, vu* low) {
-  const vu b = (vu){0} + factor;
-  const vul even = multiply_even(a, b), odd = multiply_even((vu)((vul)a >> 32), b);
-  const vul lower = (vul){0} + 0xffffffffu;
-  *high = (vu)((even >> 32) | (odd & ~lower));
-  *low = (vu)((even & lower) | (odd << 32));
-}
+#define BATCH (4 * VL)
 
 /* Words 0..3 of the VL blocks from `counter` on. */
 ALWAYS_INLINE void philox(uint64_t counter, uint32_t key0, uint32_t key1, vu c[4]) {
@@ -59,8 +63,6 @@ struct stream {
   float *y, p, q;
 };
 
-#define BATCH (4 * VL)
-
 /* Turns the words of VL blocks into values, in place of one another. */
 typedef void make_values(const struct stream* s, const vu words[4], vf values[4]);
 
@@ -70,16 +72,14 @@ ALWAYS_INLINE void stream_piece(int32_t index, void* context, make_values* make)
   for (int32_t i = r.from; i < r.to; i += BATCH) {
     vu words[4];
     vf values[4];
+    float rest[BATCH];
+    const int32_t whole = r.to - i >= BATCH;
+    float* y = whole ? s->y + i : rest;
     philox(s->counter + (uint64_t)(i / 4), s->key0, s->key1, words);
     make(s, words, values);
     interleave_four(values);
-    if (r.to - i >= BATCH) {
-      for (int32_t j = 0; j < 4; j++) vf_store(s->y + i + j * VL, values[j]);
-    } else {
-      float rest[BATCH];
-      for (int32_t j = 0; j < 4; j++) vf_store(rest + j * VL, values[j]);
-      for (int32_t j = i; j < r.to; j++) s->y[j] = rest[j - i];
-    }
+    for (int32_t j = 0; j < 4; j++) vf_store(y + j * VL, values[j]);
+    for (int32_t j = i; !whole && j < r.to; j++) s->y[j] = rest[j - i];
   }
 }
 
@@ -97,7 +97,10 @@ ALWAYS_INLINE vf unit_from(vu bits) { return __builtin_convertvector((vi)(bits >
 ALWAYS_INLINE void make_uniform(const struct stream* s, const vu words[4], vf values[4]) {
   const double low = s->p, width = (double)s->q - s->p;
   for (int32_t j = 0; j < 4; j++) {
-    values[j] = __builtin_convertvector(__builtin_convertvector(unit_from(words[j]), vd) * width + low, vf);
+    struct wide x = vf_widen(unit_from(words[j]));
+    x.low = x.low * width + low;
+    x.high = x.high * width + low;
+    values[j] = vf_narrow(x);
   }
 }
 static void uniform_piece(int32_t index, void* context) { stream_piece(index, context, make_uniform); }

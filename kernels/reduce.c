@@ -40,17 +40,11 @@ static double total_over(const float* x, int32_t n, double (*share)(const float*
 }
 
 static double sum_of_squares(const float* x, int32_t n) {
-  vd total = {0};
+  struct wide total = {{0}, {0}};
   int32_t i = 0;
-  for (; i + VL <= n; i += VL) {
-    const vd v = vd_from(vf_load(x + i));
-    total += v * v;
-  }
-  if (i < n) {
-    const vd v = vd_from(load_tail(x, n, 0));
-    total += v * v;
-  }
-  return vd_sum(total);
+  for (; i + VL <= n; i += VL) accumulate_squares(&total, vf_load(x + i));
+  if (i < n) accumulate_squares(&total, load_tail(x, n, 0));
+  return sum_of_lanes(total);
 }
 
 KERNEL(void) sum_squares_add(float* total, const float* x, int32_t n) {

@@ -14,14 +14,17 @@ static float greatest_of(const float* x, int32_t n) {
   int32_t i = 0;
   for (; i + VL <= n; i += VL) largest = vf_max(vf_load(x + i), largest);
   if (i < n) largest = vf_max(load_tail(x, n, lowest), largest);
-  float best = largest[0];
-  for (int32_t lane = 1; lane < VL; lane++) best = largest[lane] > best ? largest[lane] : best;
-  return best;
+  float lanes[VL];
+  vf_store(lanes, largest);
+  for (int32_t width = VL / 2; width > 0; width /= 2) {
+    for (int32_t i = 0; i < width; i++) lanes[i] = lanes[i + width] > lanes[i] ? lanes[i + width] : lanes[i];
+  }
+  return lanes[0];
 }
 
 /* Returns the sum of exp(x - shift) over n elements; the powers go to y unless it is null. y == x is fine. */
 ALWAYS_INLINE double sum_of_powers(const int32_t keep, float* y, const float* x, float shift, int32_t n) {
-  vd total = {0};
+  struct wide total = {{0}, {0}};
   for (int32_t i = 0; i + VL <= n;) {
     vf group = {0};
     for (const int32_t end = group_end(i, n); i < end; i += VL) {
@@ -29,14 +32,14 @@ ALWAYS_INLINE double sum_of_powers(const int32_t keep, float* y, const float* x,
       if (keep) vf_store(y + i, power);
       group += power;
     }
-    total += vd_from(group);
+    accumulate(&total, group);
   }
   if (n % VL) {
     const vf power = vf_exp(load_tail(x, n, -__builtin_inff()) - shift);
     if (keep) store_tail(y, n, power);
-    total += vd_from(vf_select(tail_mask(n), power, (vf){0}));
+    accumulate(&total, vf_select(tail_mask(n), power, (vf){0}));
   }
-  return vd_sum(total);
+  return sum_of_lanes(total);
 }
 
 static double keep_powers(float* y, const float* x, float shift, int32_t n) { return sum_of_powers(1, y, x, shift, n); }
@@ -52,14 +55,14 @@ static void scale_and_add(float* y, const float* x, float factor, float summand,
 }
 
 static double dot(const float* a, const float* b, int32_t n) {
-  vd total = {0};
+  struct wide total = {{0}, {0}};
   for (int32_t i = 0; i + VL <= n;) {
     vf group = {0};
     for (const int32_t end = group_end(i, n); i < end; i += VL) group += vf_load(a + i) * vf_load(b + i);
-    total += vd_from(group);
+    accumulate(&total, group);
   }
-  if (n % VL) total += vd_from(load_tail(a, n, 0) * load_tail(b, n, 0));
-  return vd_sum(total);
+  if (n % VL) accumulate(&total, load_tail(a, n, 0) * load_tail(b, n, 0));
+  return sum_of_lanes(total);
 }
 
 /* ---- Softmax ---- */
@@ -189,20 +192,20 @@ struct layer_norm {
 };
 
 static double sum_of_squared_differences(const float* x, float from, int32_t n) {
-  vd total = {0};
+  struct wide total = {{0}, {0}};
   for (int32_t i = 0; i + VL <= n;) {
     vf group = {0};
     for (const int32_t end = group_end(i, n); i < end; i += VL) {
       const vf difference = vf_load(x + i) - from;
       group += difference * difference;
     }
-    total += vd_from(group);
+    accumulate(&total, group);
   }
   if (n % VL) {
     const vf difference = load_tail(x, n, from) - from;
-    total += vd_from(difference * difference);
+    accumulate(&total, difference * difference);
   }
-  return vd_sum(total);
+  return sum_of_lanes(total);
 }
 
 static void layer_norm_piece(int32_t index, void* context) {
@@ -250,7 +253,7 @@ static void layer_norm_row_gradients(int32_t index, void* context) {
     const float *a = s->a + (int64_t)r * n, *dy = s->dy + (int64_t)r * n;
     float* da = s->da + (int64_t)r * n;
     const float mean = s->mean[r], factor = s->inverse_sd[r];
-    vd g_total = {0}, gx_total = {0};
+    struct wide g_total = {{0}, {0}}, gx_total = {{0}, {0}};
     for (int32_t i = 0; i + VL <= n;) {
       vf g_group = {0}, gx_group = {0};
       for (const int32_t end = group_end(i, n); i < end; i += VL) {
@@ -258,15 +261,15 @@ static void layer_norm_row_gradients(int32_t index, void* context) {
         g_group += g;
         gx_group += g * ((vf_load(a + i) - mean) * factor);
       }
-      g_total += vd_from(g_group);
-      gx_total += vd_from(gx_group);
+      accumulate(&g_total, g_group);
+      accumulate(&gx_total, gx_group);
     }
     if (n % VL) {
       const vf g = load_tail(dy, n, 0) * load_tail(s->gain, n, 0);
-      g_total += vd_from(g);
-      gx_total += vd_from(g * ((load_tail(a, n, mean) - mean) * factor));
+      accumulate(&g_total, g);
+      accumulate(&gx_total, g * ((load_tail(a, n, mean) - mean) * factor));
     }
-    const float average = (float)(vd_sum(g_total) / n), slope = (float)(vd_sum(gx_total) / n);
+    const float average = (float)(sum_of_lanes(g_total) / n), slope = (float)(sum_of_lanes(gx_total) / n);
     int32_t i = 0;
     for (; i + VL <= n; i += VL) {
       const vf g = vf_load(dy + i) * vf_load(s->gain + i), x = (vf_load(a + i) - mean) * factor;
@@ -295,8 +298,8 @@ static void layer_norm_column_gradients(int32_t index, void* context) {
       int32_t c = 0;
       for (; c + VL <= width; c += VL) {
         const vf g = vf_load(dy + c);
-        *(vd_unaligned*)(dgain + c) += vd_from(g * ((vf_load(a + c) - mean) * factor));
-        *(vd_unaligned*)(dbias + c) += vd_from(g);
+        accumulate_in(dgain + c, g * ((vf_load(a + c) - mean) * factor));
+        accumulate_in(dbias + c, g);
       }
       for (; c < width; c++) {
         dgain[c] += dy[c] * ((a[c] - mean) * factor);

@@ -18,12 +18,14 @@
 
 typedef float vf __attribute__((vector_size(VL * 4)));
 typedef int32_t vi __attribute__((vector_size(VL * 4)));
-/* The same number of lanes, twice as wide: for sums and differences that float32 would spoil. */
+/* The same number of lanes, twice as wide: for what float32 would spoil. Compilers convert such vectors well, but keep them in
+ * memory from one turn of a loop to the next; a half fits a register. */
 typedef double vd __attribute__((vector_size(VL * 8)));
 typedef int64_t vl __attribute__((vector_size(VL * 8)));
+typedef double vd_half __attribute__((vector_size(VL * 4)));
 typedef float vf_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 typedef int32_t vi_unaligned __attribute__((vector_size(VL * 4), aligned(4), may_alias));
-typedef double vd_unaligned __attribute__((vector_size(VL * 8), aligned(8), may_alias));
+typedef double vd_half_unaligned __attribute__((vector_size(VL * 4), aligned(8), may_alias));
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -48,10 +50,31 @@ ALWAYS_INLINE vf vf_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return vf_select(a > b, a, b); }
 ALWAYS_INLINE vf vf_min(vf a, vf b) { return vf_select(a < b, a, b); }
 
+/* VL doubles in two registers. */
+struct wide {
+  vd_half low, high;
+};
+union wide_lanes {
+  vd whole;
+  struct wide halves;
+};
+ALWAYS_INLINE struct wide vf_widen(vf v) {
+  const union wide_lanes lanes = {.whole = __builtin_convertvector(v, vd)};
+  return lanes.halves;
+}
+ALWAYS_INLINE vf vf_narrow(struct wide v) {
+  const union wide_lanes lanes = {.halves = v};
+  return __builtin_convertvector(lanes.whole, vf);
+}
+
+/* Lane by lane in a tree, which the compilers turn into shuffles. */
 ALWAYS_INLINE float vf_sum(vf v) {
-  float total = 0;
-  for (int32_t i = 0; i < VL; i++) total += v[i];
-  return total;
+  float lanes[VL];
+  vf_store(lanes, v);
+  for (int32_t width = VL / 2; width > 0; width /= 2) {
+    for (int32_t i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  }
+  return lanes[0];
 }
 
 #endif

@@ -6,12 +6,33 @@
 
 #define SUM_GROUP 8
 
-ALWAYS_INLINE vd vd_from(vf v) { return __builtin_convertvector(v, vd); }
+/* total += v, lane by lane. */
+ALWAYS_INLINE void accumulate(struct wide* total, vf v) {
+  const struct wide x = vf_widen(v);
+  total->low += x.low;
+  total->high += x.high;
+}
 
-ALWAYS_INLINE double vd_sum(vd v) {
-  double total = 0;
-  for (int32_t i = 0; i < VL; i++) total += v[i];
-  return total;
+ALWAYS_INLINE void accumulate_squares(struct wide* total, vf v) {
+  const struct wide x = vf_widen(v);
+  total->low += x.low * x.low;
+  total->high += x.high * x.high;
+}
+
+/* total[0..VL) += v */
+ALWAYS_INLINE void accumulate_in(double* total, vf v) {
+  const struct wide x = vf_widen(v);
+  *(vd_half_unaligned*)total += x.low;
+  *(vd_half_unaligned*)(total + VL / 2) += x.high;
+}
+
+ALWAYS_INLINE double sum_of_lanes(struct wide total) {
+  double lanes[VL / 2];
+  *(vd_half_unaligned*)lanes = total.low + total.high;
+  for (int32_t width = VL / 4; width > 0; width /= 2) {
+    for (int32_t i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  }
+  return lanes[0];
 }
 
 /* End of the group of vectors that begins at i in a row of n. */
@@ -22,14 +43,14 @@ ALWAYS_INLINE int32_t group_end(int32_t i, int32_t n) {
 
 /* The sum of n floats. */
 static double sum_of(const float* x, int32_t n) {
-  vd total = {0};
+  struct wide total = {{0}, {0}};
   for (int32_t i = 0; i + VL <= n;) {
     vf group = {0};
     for (const int32_t end = group_end(i, n); i < end; i += VL) group += vf_load(x + i);
-    total += vd_from(group);
+    accumulate(&total, group);
   }
-  if (n % VL) total += vd_from(load_tail(x, n, 0));
-  return vd_sum(total);
+  if (n % VL) accumulate(&total, load_tail(x, n, 0));
+  return sum_of_lanes(total);
 }
 
 /* total[c] += the sum over `count` rows of their elements c < n. */
@@ -38,7 +59,7 @@ static void add_rows_to(double* total, const float* const* rows, int32_t count, 
   for (; c + VL <= n; c += VL) {
     vf group = vf_load(rows[0] + c);
     for (int32_t r = 1; r < count; r++) group += vf_load(rows[r] + c);
-    *(vd_unaligned*)(total + c) += vd_from(group);
+    accumulate_in(total + c, group);
   }
   for (; c < n; c++) {
     for (int32_t r = 0; r < count; r++) total[c] += rows[r][c];

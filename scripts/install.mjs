@@ -20,7 +20,8 @@ export function installDependencies({ say = console.log } = {}) {
   const start = performance.now();
   const result = runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (result.status !== 0) {
-    const output = `${result.stderr ?? ""}${result.stdout ?? ""}${result.error ?? ""}`.trim().split("\n").slice(-12);
+    const lines = `${result.stderr ?? ""}${result.stdout ?? ""}${result.error ?? ""}`.split("\n");
+    const output = lines.filter((line) => line.replace(/^npm (error|ERR!)/, "").trim() !== "").slice(0, 10);
     throw new Error(`npm ci failed:\n${output.map((line) => `  ${line}`).join("\n")}`);
   }
   writeFileSync(MARK, hash);

@@ -90,9 +90,14 @@ export function formatReport({ machine, peaks, contestants, doubts, rows }) {
     ...markdownTable(["Time / Unrolled's: geometric mean (least)", "native", "wasm"], summary(present, rows)),
   );
   footnotes.forEach((note, i) => lines.push(`[${i + 1}] ${note}`));
-  for (const { name, doubts } of rows) if (doubts.length > 0) lines.push(`~ ${name}: ${doubts.join("; ")}`);
+  for (const { name, doubts } of rows) if (doubts.length > 0) lines.push(`~ ${name}: ${shortened(doubts)}`);
   for (const doubt of doubts) lines.push(`BUSY: ${doubt}. Do not quote these figures.`);
   return lines.join("\n");
+}
+
+function shortened(doubts) {
+  const [first, ...others] = doubts;
+  return others.length > 1 ? `${first}; ${others[0]}; ${others.length - 1} more` : doubts.join("; ");
 }
 
 function cell(row, id, footnotes) {

@@ -52,7 +52,8 @@ function numeric(rules: NumberRules, whole: boolean) {
 
 function option<T>(described: Described, placeholder: string, parse: Option<T>["parse"], fallback: T): Option<T> {
   const shown = described.defaultText ?? (fallback === undefined ? undefined : String(fallback));
-  return { kind: "value", help: described.help, placeholder: described.placeholder ?? placeholder, defaultText: shown, parse, fallback };
+  const { help, placeholder: own = placeholder } = described;
+  return { kind: "value", help, placeholder: own, defaultText: shown, parse, fallback };
 }
 
 /** Makers of options; without `default` the value may be undefined. */
@@ -137,8 +138,10 @@ function parse<O extends Options, C>(command: CommandDefinition<O, C>, args: rea
   const types = Object.entries(options).map(([name, { kind }]) => {
     return [name, { type: kind === "flag" ? ("boolean" as const) : ("string" as const) }] as const;
   });
-  const { tokens } = parseArgs({ args: [...args], options: Object.fromEntries(types), strict: false, tokens: true, allowPositionals: true });
-  const values: Record<string, unknown> = Object.fromEntries(Object.entries(options).map(([name, { fallback }]) => [name, fallback]));
+  const settings = { strict: false, tokens: true, allowPositionals: true } as const;
+  const { tokens } = parseArgs({ ...settings, args: [...args], options: Object.fromEntries(types) });
+  const fallbacks = Object.entries(options).map(([name, { fallback }]) => [name, fallback] as const);
+  const values: Record<string, unknown> = Object.fromEntries(fallbacks);
   const given = new Set<string>();
   const positionals: string[] = [];
   for (const token of tokens) {
@@ -147,8 +150,9 @@ function parse<O extends Options, C>(command: CommandDefinition<O, C>, args: rea
     const definition = options[token.name];
     if (definition === undefined) {
       const known = Object.keys(options);
-      const hint = closest(token.name, known) === undefined ? ` unrolled ${command.name} --help lists them.` : suggestion(token.name, known, "--");
-      throw new UsageError(`Unknown option ${token.rawName} of unrolled ${command.name}.${hint}`);
+      const meant = closest(token.name, known);
+      const hint = meant === undefined ? `unrolled ${command.name} --help lists them.` : `Did you mean --${meant}?`;
+      throw new UsageError(`Unknown option ${token.rawName} of unrolled ${command.name}. ${hint}`);
     }
     if (definition.kind === "flag" && token.value !== undefined) {
       throw new UsageError(`--${token.name} takes no value, got ${JSON.stringify(token.value)}.`);
@@ -186,13 +190,17 @@ export function helpPage<C>(command: Command<C>, terminal: Terminal): string[] {
     ...wrap(summary, width),
     ...heading("Usage"),
     `  ${usage(command)}`,
-    ...(positionals === undefined ? [] : ["", ...wrap(`${positionals.usage}: ${positionals.help}`, width - 2).map((line) => `  ${line}`)]),
+    ...(positionals === undefined ? [] : ["", ...indented(`${positionals.usage}: ${positionals.help}`, width)]),
     ...heading("Options"),
     ...definitions(rows, width),
     ...(details === undefined ? [] : ["", ...wrap(details, width)]),
     ...heading("Examples"),
     ...definitions(examples, width, 46),
   ];
+}
+
+function indented(text: string, width: number): string[] {
+  return wrap(text, width - 2).map((line) => `  ${line}`);
 }
 
 /** Terms on the left, explanations wrapped beside them. A term that is too long stands on a line of its own. */

@@ -56,22 +56,28 @@ function findCommand(args: readonly string[]): { command: Command<Context>; args
   const continued = COMMANDS.filter(({ name }) => name.startsWith(`${first} `)).map(({ name }) => name.split(" ")[1]!);
   if (continued.length > 0) {
     if (second === undefined || second.startsWith("-")) {
-      throw new UsageError(`unrolled ${first} needs to know what: ${continued.map((word) => `unrolled ${first} ${word}`).join(", ")}.`);
+      const choices = continued.map((word) => `unrolled ${first} ${word}`).join(", ");
+      throw new UsageError(`unrolled ${first} needs to know what: ${choices}.`);
     }
     throw new UsageError(`Unknown: unrolled ${first} ${second}.${suggestion(second, continued, `unrolled ${first} `)}`);
   }
-  if (first.startsWith("-")) throw new UsageError(`The command comes first: unrolled COMMAND ${first}. unrolled --help lists the commands.`);
+  if (first.startsWith("-")) {
+    throw new UsageError(`The command comes first: unrolled COMMAND ${first}. unrolled --help lists the commands.`);
+  }
   const known = [...new Set(COMMANDS.map(({ name }) => name.split(" ")[0]!)), "help"];
   throw new UsageError(`Unknown command ${JSON.stringify(first)}.${suggestion(first, known, "unrolled ")}`);
 }
 
 function overview({ terminal }: Context): string[] {
   const width = Math.min(terminal.columns, 100);
+  const rows = COMMANDS.map(({ name, positionals, summary }) => {
+    return [`unrolled ${name}${positionals ? ` ${positionals.usage}` : ""}`, summary] as const;
+  });
   return [
     "Recurrent networks: from data to a trained model, and what to do with it.",
     "",
     terminal.style("bold", "Commands"),
-    ...definitions(COMMANDS.map(({ name, positionals, summary }) => [`unrolled ${name}${positionals ? ` ${positionals.usage}` : ""}`, summary]), width, 34),
+    ...definitions(rows, width, 34),
     "",
     "unrolled COMMAND --help explains a command and its options, with examples.",
   ];

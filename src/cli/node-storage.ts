@@ -1,6 +1,7 @@
 /** A run in a folder of the file system. */
 import {
-  closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync, writeSync,
+  closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { StorageError, type RunStorage } from "../train/index.js";

@@ -52,7 +52,8 @@ export function plot(series: readonly Series[], { width = 80, height = 12, xLabe
         const [a, b] = [points[i - 1]!, points[i]!];
         canvas.line(toX(a.x), toY(a.y), toX(b.x), toY(b.y), paint);
       }
-      if (points.length === 1) canvas.line(toX(points[0]!.x), toY(points[0]!.y), toX(points[0]!.x), toY(points[0]!.y), paint);
+      const [only] = points;
+      if (only !== undefined && points.length === 1) canvas.line(toX(only.x), toY(only.y), toX(only.x), toY(only.y), paint);
     } else for (const { x, y } of points) canvas.mark(toX(x), toY(y), paint);
   }
 

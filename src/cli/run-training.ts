@@ -25,7 +25,10 @@ export async function runTraining(context: Context, request: TrainingRequest): P
   const { run, config, vocabulary } = session;
   const { terminal } = context;
   if (!json) for (const line of openingLines(context, request)) terminal.print(line);
-  else printJson(context, { event: "start", run: run.location, step: checkpoint?.step ?? 0, parameters: config.parameters, config: config.text });
+  else {
+    const { parameters, text } = config;
+    printJson(context, { event: "start", run: run.location, step: checkpoint?.step ?? 0, parameters, config: text });
+  }
 
   const display = new ProgressDisplay(terminal, vocabulary.unit);
   const stop = new AbortController();
@@ -51,7 +54,8 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     });
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    throw new StorageError(`${error.message}\nWhat was saved before is whole: ${commandName()} resume ${run.location} goes on from there.`);
+    const advice = `What was saved before is whole: ${commandName()} resume ${run.location} goes on from there.`;
+    throw new StorageError(`${error.message}\n${advice}`);
   } finally {
     removeHandler();
     terminal.endLive();

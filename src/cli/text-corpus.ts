@@ -4,7 +4,7 @@ import {
   encodeDocuments, fingerprint, readDocuments, splitDocuments,
   type Document, type Fingerprint, type SourceFile, type Split, type TokenRow, type Vocabulary, type VocabularyKind,
 } from "../data/index.js";
-import { readFiles } from "../data/node-files.js";
+import { readFiles, type ReadFiles } from "../data/node-files.js";
 import { MOBY_DICK, readMobyDick } from "../data/node-moby-dick.js";
 
 export interface Corpus {
@@ -43,7 +43,7 @@ export function readWholeDocuments(options: CorpusOptions): Document[] {
   return readDocuments(readInputs(options).files, options.vocabulary === "bytes" ? "bytes" : "text");
 }
 
-function readInputs({ inputs, vocabulary, readStandardInput }: CorpusOptions): { files: readonly SourceFile[]; skipped: readonly string[] } {
+function readInputs({ inputs, vocabulary, readStandardInput }: CorpusOptions): ReadFiles {
   if (inputs.length === 0) return { files: readMobyDick(), skipped: [] };
   const read = readFiles(inputs, { binary: vocabulary === "bytes" ? "keep" : "skip", readStandardInput });
   return { ...read, files: read.files.map(({ name, bytes }) => ({ name: shownPath(name), bytes })) };

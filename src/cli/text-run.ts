@@ -103,7 +103,9 @@ function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typ
 /** @throws RunError if the folder holds no run, or one of another kind. */
 export async function openRun(folder: string): Promise<{ run: Run; config: TextRunConfig }> {
   const run = await Run.open(new FolderStorage(folder));
-  if (run.config.kind !== "text") throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}; this version knows text.`);
+  if (run.config.kind !== "text") {
+    throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}; this version knows text.`);
+  }
   return { run, config: run.config as TextRunConfig };
 }
 
@@ -178,7 +180,9 @@ export function runFolder(asked: string | undefined, name: string): string {
     if (existsSync(join(asked, "run.json"))) {
       throw new RunError(`${asked} already holds a run. Go on with it (unrolled resume ${asked}) or choose another --out.`);
     }
-    if (existsSync(asked) && readdirSync(asked).length > 0) throw new RunError(`${asked} exists and is not empty: choose another --out.`);
+    if (existsSync(asked) && readdirSync(asked).length > 0) {
+      throw new RunError(`${asked} exists and is not empty: choose another --out.`);
+    }
     return asked;
   }
   for (let i = 1; ; i++) {

@@ -23,7 +23,8 @@ export interface TokenSpan {
 export function encodeDocuments(documents: readonly Document[], vocabulary: Vocabulary): TokenRow {
   const encoded = documents.map((document) => vocabulary.encode(document.content));
   const size = encoded.reduce((sum, ids) => sum + ids.length + 1, 0);
-  const tokens = vocabulary.size <= 256 ? new Uint8Array(size) : vocabulary.size <= 65536 ? new Uint16Array(size) : new Int32Array(size);
+  const Tokens = vocabulary.size <= 2 ** 8 ? Uint8Array : vocabulary.size <= 2 ** 16 ? Uint16Array : Int32Array;
+  const tokens = new Tokens(size);
   const spans: TokenSpan[] = [];
   let at = 0;
   for (const [i, ids] of encoded.entries()) {

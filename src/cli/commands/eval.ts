@@ -9,7 +9,10 @@ import { readWholeDocuments } from "../text-corpus.js";
 import { loadTextModel, openRun, rereadCorpus } from "../text-run.js";
 
 const partOption = {
-  part: choice(["test", "validation", "training"] as const, { default: "test", help: "Which part of the run's own text, without FILES" }),
+  part: choice(["test", "validation", "training"] as const, {
+    default: "test",
+    help: "Which part of the run's own text, without FILES",
+  }),
 };
 
 interface Row {
@@ -25,7 +28,7 @@ export const evaluate = defineCommand({
     usage: "RUN [FILES...]",
     min: 1,
     max: Infinity,
-    help: "the folder of the run; files, folders, globs or - to measure, or nothing for the part of its text that was kept for testing",
+    help: "the folder of the run; files, folders, globs or - to measure, or nothing for what was kept for testing",
   },
   options: {
     ...partOption,
@@ -33,15 +36,17 @@ export const evaluate = defineCommand({
     ...jsonOption,
   },
   details:
-    "Every file is read from its first character to its last, the model's memory carried along. Bits count the end of the file too and are " +
-    "shared among its characters; perplexity is that of one prediction.",
+    "Every file is read from its first character to its last, the model's memory carried along. Bits count the end of the " +
+    "file too and are shared among its characters; perplexity is that of one prediction.",
   examples: [
     ["unrolled eval runs/moby-dick", "the chapters kept for testing"],
     ["unrolled eval runs/moby-dick other/*.txt", "other texts, file by file"],
     ["unrolled eval runs/moby-dick --part validation --json", "for a script"],
   ],
   async run({ values, given, positionals: [folder = "", ...inputs] }, context: Context) {
-    if (inputs.length > 0 && given.has("part")) throw new UsageError("--part chooses a part of the run's own text: leave it out, or the files.");
+    if (inputs.length > 0 && given.has("part")) {
+      throw new UsageError("--part chooses a part of the run's own text: leave it out, or the files.");
+    }
     const { run, config } = await openRun(folder);
     await startBackend(values);
     const { model, vocabulary, notes } = await loadTextModel(run, config);

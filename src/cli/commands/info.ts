@@ -62,7 +62,8 @@ async function infoCells(values: InfoValues, context: Context): Promise<number> 
     return 0;
   }
   const columns = [{ title: "cell" }, { title: "states" }, { title: "maps", align: "right" as const }, { title: "" }];
-  const lines = table(columns, rows.map(({ name, states, maps, what }) => [name, states.join(" "), String(maps.length), what]));
+  const cellsOf = ({ name, states, maps, what }: (typeof rows)[number]) => [name, states.join(" "), String(maps.length), what];
+  const lines = table(columns, rows.map(cellsOf));
   terminal.print(terminal.style("dim", lines[0]!));
   for (const line of lines.slice(1)) terminal.print(line);
   terminal.print();
@@ -89,7 +90,8 @@ async function infoBackends(values: InfoValues, context: Context): Promise<numbe
   const { terminal } = context;
   for (const { name, available, chosen, isa, threads, reasons } of described) {
     const title = available ? `${name} ${isa}, ${threads} thread${threads === 1 ? "" : "s"}` : `${name}, not available`;
-    terminal.print(`${chosen ? terminal.style("green", "●") : terminal.style("dim", "○")} ${terminal.style("bold", title)}${chosen ? "  runs by default" : ""}`);
+    const mark = chosen ? terminal.style("green", "●") : terminal.style("dim", "○");
+    terminal.print(`${mark} ${terminal.style("bold", title)}${chosen ? "  runs by default" : ""}`);
     for (const reason of reasons) terminal.print(`    ${reason}`);
   }
   return 0;
@@ -124,7 +126,8 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
 function textLines({ data, text }: TextRunConfig, unit: string): string[] {
   const { files } = data.fingerprint;
   const size = bytes(files.reduce((sum, file) => sum + file.bytes, 0));
-  const what = data.inputs.length === 0 ? "Moby Dick" : files.length === 1 ? files[0]!.name : `${files[0]!.name} … ${files.at(-1)!.name}`;
+  const named = files.length === 1 ? files[0]!.name : `${files[0]!.name} … ${files.at(-1)!.name}`;
+  const what = data.inputs.length === 0 ? "Moby Dick" : named;
   const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data.units[name])}`;
   return [
     `${what}, ${files.length} file${files.length === 1 ? "" : "s"}, ${size}`,
@@ -135,7 +138,8 @@ function textLines({ data, text }: TextRunConfig, unit: string): string[] {
 
 function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkpoint | undefined, unit: string): string[] {
   const { text, backend } = config;
-  const how = `${text.optimizer} at ${text.lr}, ${text.schedule === "decay" ? "falling in the last third" : "constant"}, gradient norm at most ${text.clip || "∞"}, seed ${text.seed}`;
+  const schedule = text.schedule === "decay" ? "falling in the last third" : "constant";
+  const how = `${text.optimizer} at ${text.lr}, ${schedule}, gradient norm at most ${text.clip || "∞"}, seed ${text.seed}`;
   const began = `began with Unrolled ${config.version} on ${backendText(backend)}`;
   if (checkpoint === undefined) return [how, began, "no checkpoint yet"];
   const { step, steps, elapsed, predictions, validationLoss } = checkpointProgress(checkpoint);

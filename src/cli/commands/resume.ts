@@ -14,8 +14,8 @@ export const resume = defineCommand({
   positionals: { usage: "RUN", min: 1, max: 1, help: "the folder of the run" },
   options: { ...budgetOptions, ...backendOptions, ...jsonOption },
   details:
-    "Without --steps or --seconds it does what was asked for at first. --steps counts from the run's very first step, --seconds from now. " +
-    "A run in steps ends with the same numbers, to the last bit, as if it had never been stopped.",
+    "Without --steps or --seconds it does what was asked for at first. --steps counts from the run's very first step, " +
+    "--seconds from now. A run in steps ends with the same numbers, to the last bit, as if it had never been stopped.",
   examples: [
     ["unrolled resume runs/moby-dick", "finish what was begun"],
     ["unrolled resume runs/moby-dick --steps 20000", "train on until step 20000"],

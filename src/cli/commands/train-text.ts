@@ -27,8 +27,8 @@ export const trainText = defineCommand({
     ...jsonOption,
   },
   details:
-    `Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Every file is a document: the model starts each with an ` +
-    "empty memory. The last twentieth of the text is kept for testing and the twentieth before it for validation; whole " +
+    `Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Every file is a document: the model ` +
+    "starts each with an empty memory. The last twentieth of the text is kept for testing and the twentieth before it for validation; whole " +
     "files where they are small. Ctrl-C stops and saves; unrolled resume goes on.",
   examples: [
     ["unrolled train text", "a minute of Moby Dick"],
@@ -40,7 +40,8 @@ export const trainText = defineCommand({
   async run({ values, positionals }, context: Context) {
     const config = textConfig(values);
     const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
-    const corpus = await readCorpus({ inputs: positionals, vocabulary: config.vocabulary, readStandardInput: context.readStandardInput });
+    const { readStandardInput } = context;
+    const corpus = await readCorpus({ inputs: positionals, vocabulary: config.vocabulary, readStandardInput });
     tellSkipped(context, corpus.skipped);
     const folder = runFolder(values.out, corpus.name);
     const backend = await startBackend(values);

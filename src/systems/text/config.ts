@@ -35,8 +35,9 @@ export interface TextConfig {
 }
 
 /**
- * The optimisers by name, with the learning rate that each has when none is given. Adam's is high because a short run gains by it: after 1,500
- * steps on Moby Dick 0.01 reached 2.12 bits per character and 0.005 reached 2.15; clipping and the falling end keep it stable.
+ * The optimisers by name, with the learning rate that each has when none is given. Adam's is high because a short run gains by
+ * it: after 1,500 steps on Moby Dick 0.01 reached 2.12 bits per character and 0.005 reached 2.15; clipping and the falling end
+ * keep it stable.
  */
 const OPTIMIZERS = {
   adam: { lr: 6e-3, make: (model: TextModel, lr: number) => new Adam(model, { lr }) },
@@ -61,8 +62,8 @@ export function createOptimizer(config: TextConfig, model: TextModel): Optimizer
 }
 
 /**
- * Settings under which a minute on two cores makes samples that look like English. Vectors of 64 for the characters learn much faster than
- * one-hot ones; of equally many characters 32 rows learn as much as 16, and fill the vector units better.
+ * Settings under which a minute on two cores makes samples that look like English. Vectors of 64 for the characters learn much
+ * faster than one-hot ones; of equally many characters 32 rows learn as much as 16, and fill the vector units better.
  */
 export const TEXT_DEFAULTS: TextConfig = {
   vocabulary: "characters",
@@ -90,7 +91,9 @@ export const TEXT_DEFAULTS: TextConfig = {
  */
 export function createTextModel(config: TextConfig, vocabularySize: number, random: RandomStream): TextModel {
   const cell = cellNamed(config.cell);
-  if (cell === undefined) throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
+  if (cell === undefined) {
+    throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
+  }
   return new TextModel({
     vocabularySize,
     cell,

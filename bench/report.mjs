@@ -77,6 +77,7 @@ export function formatReport({ machine, peaks, contestants, doubts, rows }) {
     const chosen = rows.filter((row) => row.mode === mode);
     if (chosen.length === 0) continue;
     const takesPart = present.filter(({ modes }) => modes.includes(mode));
+    if (takesPart.length === 0) continue;
     const body = chosen.map((row) => [
       `${caseName(row.case)}${row.doubts.length > 0 ? " ~" : ""}`,
       ...takesPart.map(({ id }) => cell(row, id, footnotes)),

@@ -31,8 +31,9 @@ static inline struct range piece_of(int32_t n, int32_t pieces, int32_t index, in
 
 /* ---- Rows ----
  *
- * A row of n floats is n / VL whole vectors and a tail of n % VL floats. Where the row holds a vector at all, the tail is the upper
- * lanes of its last VL floats: one load, and a store that leaves the other lanes as they are. Shorter rows use the lower lanes.
+ * A row of n floats is n / VL whole vectors and a tail of n % VL floats. Where the row holds a vector at all, the tail is the
+ * upper lanes of its last VL floats: one load, and a store that leaves the other lanes as they are. Shorter rows use the lower
+ * lanes.
  * Only values that were loaded as tails of rows of the same length may be combined. */
 
 #if VL == 4

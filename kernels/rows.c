@@ -174,8 +174,8 @@ static void cross_entropy_piece(int32_t index, void* context) {
   }
 }
 
-KERNEL(void) cross_entropy(float* loss, float* gradient, const float* logits, const int32_t* target, int32_t rows, int32_t columns,
-                           int32_t ignore, float smoothing) {
+KERNEL(void) cross_entropy(float* loss, float* gradient, const float* logits, const int32_t* target, int32_t rows,
+                           int32_t columns, int32_t ignore, float smoothing) {
   struct cross_entropy s = {.rows = rows, .columns = columns, .ignore = ignore, .smoothing = smoothing, .loss = loss,
                             .gradient = gradient, .logits = logits, .target = target};
   s.pieces = piece_count(rows, ROW_COST(columns, 24));

@@ -34,7 +34,9 @@ function exactly(op: number): Float64Array {
   return values;
 }
 
-describe.each((await presentBackends()).map((backend) => [`${backend.name} ${backend.isa} (${backend.threads})`, backend] as const))(
+const backends = await presentBackends();
+
+describe.each(backends.map((backend) => [`${backend.name} ${backend.isa}, ${backend.threads} threads`, backend] as const))(
   "%s",
   (_name, { kernels, memory }) => {
     const n = ARGUMENTS.length;
@@ -72,8 +74,11 @@ describe.each((await presentBackends()).map((backend) => [`${backend.name} ${bac
       const wrong: string[] = [];
       apply(op).forEach((value, i) => {
         const argument = ARGUMENTS[i]!;
-        if (Math.abs(argument) <= 2 ** 30) worst = Math.max(worst, Math.abs(value - exact[i]!));
-        else if (Number.isFinite(argument) ? !(Math.abs(value) <= 1) : !Number.isNaN(value)) wrong.push(`${argument} gave ${value}`);
+        if (Math.abs(argument) <= 2 ** 30) {
+          worst = Math.max(worst, Math.abs(value - exact[i]!));
+        } else if (Number.isFinite(argument) ? !(Math.abs(value) <= 1) : !Number.isNaN(value)) {
+          wrong.push(`${argument} gave ${value}`);
+        }
       });
       expect(wrong.slice(0, 5)).toEqual([]);
       expect(worst).toBeLessThan(4e-7);

@@ -1,7 +1,9 @@
 import type { Case, Conformance } from "../bench.js";
 import { floats, integers } from "../values.js";
 
-const SHAPES = [[0, 4, 3], [1, 1, 1], [5, 3, 4], [9, 16, 5], [7, 33, 2], [64, 100, 50], [3000, 65, 40], [4, 0, 3], [4, 5, 0]] as const;
+const SHAPES = [
+  [0, 4, 3], [1, 1, 1], [5, 3, 4], [9, 16, 5], [7, 33, 2], [64, 100, 50], [3000, 65, 40], [4, 0, 3], [4, 5, 0],
+] as const;
 
 /** Rows wanted of the table: some repeat, some are outside. */
 const indices = (rows: number, tableRows: number) => integers(rows, 3, -1, tableRows + 1);

@@ -2,21 +2,28 @@ import type { Bench, Case, Conformance } from "../bench.js";
 import { floats, LARGE, SIZES } from "../values.js";
 
 const tolerance = { relative: 2e-6, absolute: 2e-6 };
-const [LR, RHO, MOMENTUM, EPSILON, DECAY] = [0.01, 0.95, 0.9, 1e-4, 0.02].map(Math.fround) as [number, number, number, number, number];
+const LR = Math.fround(0.01);
+const RHO = Math.fround(0.95);
+const MOMENTUM = Math.fround(0.9);
+const EPSILON = Math.fround(1e-4);
+const DECAY = Math.fround(0.02);
 
 /** Squares of gradients are positive, and large beside the squares of their means. */
 const squares = (n: number) => floats(n, 7, 0.5, 2);
 const means = (n: number) => floats(n, 8, -0.5, 0.5);
 
 function* sizes(variant: string, call: (b: Bench, n: number) => void): Iterable<Case> {
-  for (const n of variant === "" ? [...SIZES, LARGE] : SIZES) yield [`${n} weights${variant && `, ${variant}`}`, (b) => call(b, n)];
+  for (const n of variant === "" ? [...SIZES, LARGE] : SIZES) {
+    yield [`${n} weights${variant && `, ${variant}`}`, (b) => call(b, n)];
+  }
 }
 
 export const optimCases = {
   sgdStep: {
     tolerance,
     *cases() {
-      yield* sizes("no momentum", (b, n) => b.kernels.sgdStep(b.output(floats(n, 1)), 0, b.input(floats(n, 2)), n, LR, 0, 0, DECAY));
+      yield* sizes("no momentum", (b, n) =>
+        b.kernels.sgdStep(b.output(floats(n, 1)), 0, b.input(floats(n, 2)), n, LR, 0, 0, DECAY));
       for (const nesterov of [0, 1]) {
         yield* sizes(nesterov ? "Nesterov" : "", (b, n) =>
           b.kernels.sgdStep(
@@ -58,8 +65,8 @@ export const optimCases = {
       for (const [variant, decay, decoupled] of [["", 0, 0], ["decay", DECAY, 0], ["decoupled decay", 0, DECAY]] as const) {
         yield* sizes(variant, (b, n) =>
           b.kernels.adamStep(
-            b.output(floats(n, 1)), b.output(means(n)), b.output(squares(n)), b.input(floats(n, 2)), n, LR, MOMENTUM, RHO, EPSILON,
-            Math.fround(1 - MOMENTUM ** 3), Math.fround(1 - RHO ** 3), decay, decoupled,
+            b.output(floats(n, 1)), b.output(means(n)), b.output(squares(n)), b.input(floats(n, 2)), n, LR, MOMENTUM, RHO,
+            EPSILON, Math.fround(1 - MOMENTUM ** 3), Math.fround(1 - RHO ** 3), decay, decoupled,
           ));
       }
       yield* sizes("first step from zero", (b, n) =>

@@ -112,7 +112,7 @@ function* mapBackwardCases(): Iterable<Case> {
 }
 
 function* zipCases(): Iterable<Case> {
-  const call = (b: Bench, op: number, { shape, a, b: second }: Layout, values: (n: number, seed: number) => readonly number[]) => {
+  const call = (b: Bench, op: number, { shape, a, b: second }: Layout, values: typeof floats) => {
     const first = extent(shape, a);
     const other = extent(shape, second);
     b.kernels.zip(
@@ -121,9 +121,11 @@ function* zipCases(): Iterable<Case> {
     );
   };
   // Few different values, so that some are equal.
-  const coarse = (n: number, seed: number) => integers(n, seed, 1, 9).map((value) => value / 4);
+  const coarse = (n: number, seed = 1) => integers(n, seed, 1, 9).map((value) => value / 4);
   for (const [name, op] of ZIPS) {
-    for (const layout of op === K.ZIP_ADD ? [...layouts(), ...LARGE_LAYOUTS] : layouts()) yield [`${name}, ${layout.name}`, (b) => call(b, op, layout, coarse)];
+    for (const layout of op === K.ZIP_ADD ? [...layouts(), ...LARGE_LAYOUTS] : layouts()) {
+      yield [`${name}, ${layout.name}`, (b) => call(b, op, layout, coarse)];
+    }
     yield [`${name}, fine values`, (b) => call(b, op, { name: "", shape: [257], a: [1], b: [1] }, floats)];
     const n = SPECIALS.length;
     const normal = SPECIALS.map((value) => (Math.abs(value) < 2 ** -126 ? 0 : value));

@@ -2,7 +2,9 @@ import type { Case, Conformance } from "../bench.js";
 import { LARGE, SIZES } from "../values.js";
 
 /** Seeds and counters, one about to carry into the upper word. */
-const STREAMS = [[0, 0, 0, 0], [0x12345678, 0x9abcdef0, 0xfffffffd, 7], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff]] as const;
+const STREAMS = [
+  [0, 0, 0, 0], [0x12345678, 0x9abcdef0, 0xfffffffd, 7], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+] as const;
 
 type Kernel = "randomUniform" | "randomNormal" | "randomMask";
 
@@ -13,7 +15,8 @@ function* streamCases(kernel: Kernel, p: number, q: number): Iterable<Case> {
         b.kernels[kernel](b.output(n), n, seedLow, seedHigh, low, high, Math.fround(p), Math.fround(q))];
     }
   }
-  yield [`many numbers, parameters ${p} and ${q}`, (b) => b.kernels[kernel](b.output(LARGE), LARGE, 1, 2, 3, 4, Math.fround(p), Math.fround(q))];
+  yield [`many numbers, parameters ${p} and ${q}`, (b) =>
+    b.kernels[kernel](b.output(LARGE), LARGE, 1, 2, 3, 4, Math.fround(p), Math.fround(q))];
 }
 
 export const randomCases = {

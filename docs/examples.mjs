@@ -4,7 +4,7 @@
  * `node docs/examples.mjs` (after npm run build) runs every page and writes what was printed into it.
  *
  *     ```ts throws           one statement that throws; what it prints is the message
- *     ```ts fragment         a piece to look at: neither run nor checked
+ *     ```ts fragment FILE    a piece of a file, to look at: not run
  *     ```text prints about   numbers may differ a little: losses, times
  */
 import { execFile } from "node:child_process";
@@ -103,6 +103,7 @@ export function typeErrors(pages) {
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     strict: true,
+    skipDefaultLibCheck: true,
     noEmit: true,
     types: ["node"],
     typeRoots: [join(ROOT, "node_modules/@types")],

@@ -1,5 +1,5 @@
 /** What the pages say: examples run as written and print what is said, types fit, commands, files and links exist. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { main } from "../src/cli/main.ts";
@@ -58,6 +58,12 @@ describe.each(pages())("%s", (page) => {
   it("names files and links to pages that exist", () => {
     for (const path of pathsOf(markdown)) expect(existsSync(join(ROOT, path)), path).toBe(true);
     for (const link of linksOf(markdown)) expect(existsSync(join(ROOT, normalize(join(dirname(page), link)))), link).toBe(true);
+  });
+
+  it("quotes files as they are", () => {
+    for (const { text, flags } of blocksOf(markdown)) {
+      if (flags[0] === "fragment") expect(readFileSync(join(ROOT, flags[1]), "utf8")).toContain(text);
+    }
   });
 
   it("shows commands that there are, with options that they have", async () => {

@@ -10,7 +10,7 @@
  * Enumerators below become TypeScript constants of the same name.
  *
  * Shapes are row-major. Unless a comment says otherwise an output may not overlap an input, except exactly (y == a) for
- * pointwise kernels. Zero-sized dimensions are legal everywhere and do nothing.
+ * pointwise kernels. Zero-sized dimensions are legal everywhere: nothing is read, and a sum of nothing is 0.
  */
 #ifndef UNROLLED_KERNELS_H
 #define UNROLLED_KERNELS_H

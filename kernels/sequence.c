@@ -107,11 +107,6 @@ static void add_product(float* destination, const float* const* source, const fl
   }
 }
 
-static inline vf vf_square_root(vf x) {
-  for (int32_t i = 0; i < VL; i++) x[i] = __builtin_sqrtf(x[i]);
-  return x;
-}
-
 #define POINTWISE(expression)                   \
   for (int32_t i = 0; i < floats; i += VL) {    \
     const vf x = vf_load(a + i);                \
@@ -231,7 +226,7 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
       case SEQ_NEG: POINTWISE(-x);
       case SEQ_ABS: POINTWISE(vf_max(x, -x));
       case SEQ_SQUARE: POINTWISE(x * x);
-      case SEQ_SQRT: POINTWISE(vf_square_root(x));
+      case SEQ_SQRT: POINTWISE(vf_sqrt(x));
       case SEQ_RECIPROCAL: POINTWISE(one / x);
       case SEQ_EXP: POINTWISE(vf_exp(x));
       case SEQ_LOG: POINTWISE(vf_log(x));

@@ -1,21 +1,17 @@
-/** Installs the pinned dependencies when they are missing or older than package-lock.json. */
-import { createHash } from "node:crypto";
+/** Installs the pinned dependencies when what is installed is not what package-lock.json says. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK = join(ROOT, "package-lock.json");
-/** Written by npm at the end of every install. */
+/** Written by npm at the end of every install: what is there, in the form of the lock file. */
 const INSTALLED = join(ROOT, "node_modules/.package-lock.json");
-/** Hash of the lock file that was installed: dates say little in a fresh clone. */
-const MARK = join(ROOT, "node_modules/.installed-lock");
 
 /** @throws Error with npm's last lines when it fails */
 export function installDependencies({ say = console.log } = {}) {
-  const hash = createHash("sha256").update(readFileSync(LOCK)).digest("hex");
-  if (isInstalled(hash)) return;
+  if (isInstalled()) return;
   say("install: pinned dependencies, from package-lock.json");
   const start = performance.now();
   const result = runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
@@ -24,15 +20,21 @@ export function installDependencies({ say = console.log } = {}) {
     const output = lines.filter((line) => line.replace(/^npm (error|ERR!)/, "").trim() !== "").slice(0, 10);
     throw new Error(`npm ci failed:\n${output.map((line) => `  ${line}`).join("\n")}`);
   }
-  writeFileSync(MARK, hash);
   say(`install: done (${((performance.now() - start) / 1000).toFixed(1)} s)`);
 }
 
-function isInstalled(hash) {
-  if (!existsSync(INSTALLED)) return false;
-  if (existsSync(MARK) && readFileSync(MARK, "utf8") === hash) return true;
-  // Installed by hand since the lock file changed.
-  return statSync(INSTALLED).mtimeMs >= statSync(LOCK).mtimeMs;
+/** Whether every package of the lock file is there in its version; optional ones may be for other platforms. */
+function isInstalled() {
+  try {
+    const wanted = Object.entries(JSON.parse(readFileSync(LOCK, "utf8")).packages);
+    const present = JSON.parse(readFileSync(INSTALLED, "utf8")).packages;
+    return wanted.every(([path, { version, optional, devOptional }]) => {
+      if (path === "" || present[path]?.version === version) return true;
+      return !(path in present) && Boolean(optional || devOptional);
+    });
+  } catch {
+    return false;
+  }
 }
 
 /** The npm that started this process if one did, else the one on the path. */

@@ -6,11 +6,7 @@
 KERNEL(int32_t) vector_width(void) { return VL; }
 
 /* Enough independent sums to hide a multiply-add's latency, few enough to stay in registers. */
-#if defined(__wasm__)
-#define PEAK_SUMS 8
-#else
 #define PEAK_SUMS 12
-#endif
 
 KERNEL(int32_t) multiply_adds_per_round(void) { return PEAK_SUMS * VL; }
 

@@ -116,7 +116,8 @@ function nativeSteps(wideTest, say) {
 }
 
 function typescriptStep() {
-  const sources = filesBelow("src", (path) => path.endsWith(".ts") && !path.endsWith(".test.ts"));
+  // As "exclude" of tsconfig.build.json.
+  const sources = filesBelow("src", (path) => path.endsWith(".ts") && !/(\.test|\/testing)\.ts$|\/conformance\//.test(path));
   const inputs = hashInputs([...sources, "tsconfig.json", "tsconfig.build.json", "node_modules/typescript/package.json"]);
   return {
     name: "TypeScript",

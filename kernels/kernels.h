@@ -189,7 +189,7 @@ KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a
                              const int32_t* b_rows /* [count] or null */, int32_t ldb, float* c /* [m, n] */, int32_t ldc);
 
 /* ---- Sequences: compiled cell programs over time --------------------------------------------------------------------------
- * See kernels/sequence.c for the machine and src/cell/program.ts for how programs are made. */
+ * See kernels/sequence.c for the machine and src/cell/schedule.ts for how programs are made. */
 
 /* Words of an instruction: opcode, destination, first and second argument, a number n. */
 enum sequence_layout { SEQUENCE_INSTRUCTION_WORDS = 5, SEQUENCE_BUFFER_WORDS = 5 };

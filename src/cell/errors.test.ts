@@ -38,7 +38,7 @@ describe("defineCell", () => {
     );
   });
   it("refuses a state without columns, and x as a state", () => {
-    expect(define(({ h }) => ({ h: sum(h!) }))).toThrow('cell "mine": state h is set to rowSum(h), which has no columns');
+    expect(define(({ h }) => ({ h: sum(h!) }))).toThrow('cell "mine": state h is set to sum(h), which has no columns');
     expect(define(({ x }, { linear }) => ({ x: linear("a", x!) }))).toThrow('cell "mine": returns x, which is the input');
     expect(define(() => ({}))).toThrow('cell "mine": must return the next value of each state');
   });

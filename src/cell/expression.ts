@@ -77,12 +77,16 @@ export function isExpression(value: unknown): value is Expression {
   return typeof value === "object" && value !== null && "op" in value && "width" in value && "inputs" in value;
 }
 
+/** Operations whose functions have another name. */
+const WRITTEN: { readonly [op in Op]?: string } = { rowSum: "sum", rowMax: "max", divideByWidth: "mean" };
+
 /** How an expression reads in an error message, to a depth of two. */
 export function show(e: Expression, depth = 2): string {
   if (e.op === "constant") return String(e.value);
   if (e.op === "linear") return `linear("${e.label}")`;
   if (e.inputs.length === 0) return e.label ?? e.op;
-  return depth === 0 ? `${e.op}(…)` : `${e.op}(${e.inputs.map((input) => show(input, depth - 1)).join(", ")})`;
+  const name = WRITTEN[e.op] ?? e.op;
+  return depth === 0 ? `${name}(…)` : `${name}(${e.inputs.map((input) => show(input, depth - 1)).join(", ")})`;
 }
 
 function toExpression(value: unknown, operation: string, position: number): Expression {

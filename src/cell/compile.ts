@@ -18,6 +18,11 @@ export interface CellSizes {
   readonly hiddenSize: number;
 }
 
+/** How many columns a value of that width has; a number per row has one. */
+export function columnCount({ inputSize, hiddenSize }: CellSizes, width: ColumnWidth | "row"): number {
+  return width === "row" ? 1 : width === "input" ? inputSize : hiddenSize;
+}
+
 export interface CompileOptions {
   /** Clamps the gradient that reaches each linear map's result (Graves 2013): his remedy for exploding gradients. */
   readonly clipPreactivations?: number;

@@ -5,7 +5,7 @@ export {
   abs, add, clip, clipGradient, div, exp, greater, log, max, mean, min, mul, neg, offset, oneMinus, reciprocal, relu, scale, select,
   sigmoid, softmax, softplus, sqrt, square, standardize, step, stopGradient, sub, sum, tanh, type Expression, type Value,
 } from "./expression.js";
-export { compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
+export { columnCount, compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
 export { listProgram } from "./listing.js";
 export { runSequence, type CellParameters, type SequenceOptions, type SequenceResult } from "./sequence.js";
 export { CellStepper } from "./stepper.js";

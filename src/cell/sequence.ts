@@ -8,7 +8,7 @@ import { type Tensor, isRecording, record } from "../tensor/index.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
 import { uncleared } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
-import type { CompiledCell, Matrix, PackedWeights } from "./compile.js";
+import { columnCount, type CompiledCell, type Matrix, type PackedWeights } from "./compile.js";
 import type { Program } from "./schedule.js";
 import { type RowOrder, rowOrder } from "./row-order.js";
 
@@ -201,7 +201,7 @@ class SequenceRun {
   }
 
   #columns(width: "input" | "hidden" | "row"): number {
-    return width === "row" ? 1 : width === "input" ? this.#inputSize : this.#hiddenSize;
+    return columnCount(this.compiled.sizes, width);
   }
 
   #slot(index: number): Pointer {

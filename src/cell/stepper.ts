@@ -6,7 +6,7 @@ import type { Backend, Pointer } from "../backend/backend.js";
 import { formatShape, shapeError, type Tensor, zeros } from "../tensor/index.js";
 import { uncleared } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
-import type { CompiledCell } from "./compile.js";
+import { columnCount, type CompiledCell } from "./compile.js";
 import { rowOrder } from "./row-order.js";
 import type { CellParameters } from "./sequence.js";
 
@@ -53,15 +53,20 @@ export class CellStepper {
     this.#next = states();
     this.#slots = this.#hold(compiled.inputLinears.length * hiddenSize * batch);
     this.#rows = rowOrder(backend, `cell "${compiled.cell.name}"`, 1, batch, undefined, false);
-    this.#projections = this.#projectionsOf(parameters);
+    const own: CellParameters = {
+      matrices: parameters.matrices,
+      bias: parameters.bias && this.#copyOf(parameters.bias),
+      vectors: Object.fromEntries(Object.entries(parameters.vectors).map(([name, vector]) => [name, this.#copyOf(vector)])),
+    };
+    this.#projections = this.#projectionsOf(own);
     const packed = new Map(
       compiled.inference.buffers.filter((buffer) => buffer.startsWith("packed:")).map((buffer) => {
         const { matrix, from, to, direction } = compiled.packed.get(buffer)!;
         return [buffer, packRows(parameters.matrices[matrix]!, from, to, direction, (floats) => this.#hold(floats))];
       }),
     );
-    this.#table = this.#bind(parameters, packed, this.#states, this.#next);
-    this.#nextTable = this.#bind(parameters, packed, this.#next, this.#states);
+    this.#table = this.#bind(own, packed, this.#states, this.#next);
+    this.#nextTable = this.#bind(own, packed, this.#next, this.#states);
   }
 
   /** The output state after the last step, [batch, hiddenSize]; another tensor after every step. */
@@ -116,7 +121,7 @@ export class CellStepper {
     const { hiddenSize } = this.#compiled.sizes;
     return slotRuns(this.#compiled, matrix).map(({ slot, block, blocks, bias }) => ({
       packed: packRows(parameters.matrices["x"]!, block * hiddenSize, (block + blocks) * hiddenSize, "forward", (floats) => this.#hold(floats)),
-      bias: bias === undefined ? 0 : this.#copyOf(parameters.bias!).pointer + 4 * bias * hiddenSize,
+      bias: bias === undefined ? 0 : parameters.bias!.pointer + 4 * bias * hiddenSize,
       slot: this.#slots.pointer + 4 * slot * hiddenSize,
       rows: blocks * hiddenSize,
     }));
@@ -146,18 +151,17 @@ export class CellStepper {
         case "slot":
           return { pointer: this.#slots.pointer + 4 * Number(name) * hiddenSize, rowStride: inputLinears.length * hiddenSize };
         case "spill": {
-          const columns = inference.spills.get(buffer) === "input" ? inputSize : hiddenSize;
+          const columns = columnCount(sizes, inference.spills.get(buffer)!);
           return { pointer: this.#hold(columns * this.#batch).pointer, rowStride: columns };
         }
         case "inspect": {
-          const width = this.#compiled.inspected[name]!;
-          const columns = width === "row" ? 1 : width === "input" ? inputSize : hiddenSize;
+          const columns = columnCount(sizes, this.#compiled.inspected[name]!);
           return { pointer: this.#hold(columns * this.#batch).pointer, rowStride: columns };
         }
         case "vector":
-          return { pointer: this.#copyOf(parameters.vectors[name]!).pointer };
+          return { pointer: parameters.vectors[name]!.pointer };
         case "bias":
-          return { pointer: this.#copyOf(parameters.bias!).pointer + 4 * biases.indexOf(name) * hiddenSize };
+          return { pointer: parameters.bias!.pointer + 4 * biases.indexOf(name) * hiddenSize };
         case "packed":
           return { pointer: packed.get(buffer)!.pointer };
         default:

@@ -1,11 +1,11 @@
 /** For tests: parameters of a compiled cell. */
 import { RandomStream, type Tensor } from "../tensor/index.js";
-import type { CompiledCell } from "./compile.js";
+import { columnCount, type CompiledCell } from "./compile.js";
 import type { CellParameters } from "./sequence.js";
 
 /** Parameters drawn uniformly from [-0.8, 0.8), each requiring a gradient. */
 export function randomParameters(compiled: CompiledCell, random: RandomStream): CellParameters {
-  const { inputSize, hiddenSize } = compiled.sizes;
+  const { hiddenSize } = compiled.sizes;
   const draw = (shape: number[]): Tensor => {
     const tensor = random.uniform(shape, -0.8, 0.8);
     tensor.requiresGrad = true;
@@ -15,7 +15,7 @@ export function randomParameters(compiled: CompiledCell, random: RandomStream): 
     matrices: Object.fromEntries(
       compiled.matrices.map(({ name, linears, columns }) => [
         name,
-        draw([linears.length * hiddenSize, columns === "input" || name === "x" ? inputSize : hiddenSize]),
+        draw([linears.length * hiddenSize, columnCount(compiled.sizes, columns)]),
       ]),
     ),
     bias: compiled.biases.length > 0 ? draw([compiled.biases.length * hiddenSize]) : undefined,

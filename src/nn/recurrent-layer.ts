@@ -1,6 +1,6 @@
 /** One layer of a recurrent network in one direction: the parameters of a cell, and its compiled forms. */
 import {
-  type Cell, type CellSizes, CellStepper, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
+  type Cell, type CellSizes, CellStepper, columnCount, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
   type SequenceResult,
 } from "../cell/index.js";
 import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
@@ -38,8 +38,8 @@ export class RecurrentLayer extends Module {
     const compiled = this.compiled(false);
     for (const { name, linears, columns } of compiled.matrices) {
       const block = name === "x" ? initialInput : initialRecurrent;
-      const width = columns === "input" || name === "x" ? inputSize : hiddenSize;
-      this.#matrices[name] = parameter(stacked(linears.map(() => block))([linears.length * hiddenSize, width], random));
+      const shape = [linears.length * hiddenSize, columnCount(this.sizes, columns)];
+      this.#matrices[name] = parameter(stacked(linears.map(() => block))(shape, random));
     }
     const biases = compiled.biases.map((name) => cell.linears.find((map) => map.name === name)!.bias!);
     this.#bias = biases.length > 0 ? parameter(concat(biases.map((initial) => full([hiddenSize], initial)), 0)) : undefined;

@@ -245,8 +245,8 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
       case SEQ_SUB: POINTWISE_TWO(x - y);
       case SEQ_MUL: POINTWISE_TWO(x * y);
       case SEQ_DIV: POINTWISE_TWO(x / y);
-      case SEQ_MIN: POINTWISE_TWO(vf_min(x, y));
-      case SEQ_MAX: POINTWISE_TWO(vf_max(x, y));
+      case SEQ_MIN: POINTWISE_TWO(vf_select((x < y) | (x != x), x, y)); /* NaN of either side stays */
+      case SEQ_MAX: POINTWISE_TWO(vf_select((x > y) | (x != x), x, y));
       case SEQ_GREATER: POINTWISE_TWO(vf_select(x > y, one, zero));
       case SEQ_MUL_ADD: POINTWISE_TWO(vf_load(d + i) + x * y);
     }

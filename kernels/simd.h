@@ -48,7 +48,6 @@ ALWAYS_INLINE void vf_store_first(float* p, vf v, int32_t count) {
 /* mask lanes are 0 or -1, as comparisons give them. */
 ALWAYS_INLINE vf vf_select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
 ALWAYS_INLINE vf vf_max(vf a, vf b) { return vf_select(a > b, a, b); }
-ALWAYS_INLINE vf vf_min(vf a, vf b) { return vf_select(a < b, a, b); }
 
 /* VL doubles in two registers. */
 struct wide {

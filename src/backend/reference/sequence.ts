@@ -39,8 +39,8 @@ const pointwise: { readonly [opcode: number]: Pointwise } = {
   [K.SEQ_SUB]: (a, b) => a - b,
   [K.SEQ_MUL]: (a, b) => a * b,
   [K.SEQ_DIV]: (a, b) => a / b,
-  [K.SEQ_MIN]: (a, b) => (a < b ? a : b),
-  [K.SEQ_MAX]: (a, b) => (a > b ? a : b),
+  [K.SEQ_MIN]: (a, b) => Math.min(a, b),
+  [K.SEQ_MAX]: (a, b) => Math.max(a, b),
   [K.SEQ_GREATER]: (a, b) => (a > b ? 1 : 0),
   [K.SEQ_MUL_ADD]: (a, b, _constant, destination) => destination + a * b,
 };

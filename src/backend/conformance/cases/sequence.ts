@@ -1,7 +1,7 @@
 import type { Pointer } from "../../backend.js";
 import type { Bench, Case, Conformance } from "../bench.js";
 import * as K from "../../generated/kernels.js";
-import { floats } from "../values.js";
+import { floats, SPECIALS } from "../values.js";
 
 /** Opcode, destination, first and second argument, number: missing words are 0. */
 type Instruction = readonly number[];
@@ -80,6 +80,20 @@ function pointwise(b: Bench, shape: Shape): void {
   run(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
 }
 
+/** Instructions of two arguments, all pairs of special values: one argument changes by token, the other by column. */
+function specialPairs(b: Bench): void {
+  const normal = SPECIALS.map((value) => (Math.abs(value) < 2 ** -126 ? 0 : value));
+  const n = normal.length;
+  const shape = { rows: 1, timeSteps: n, width: n };
+  const buffers = [timeMajor(b.input(normal), { ...shape, width: 1 }), vector(b.input(normal))];
+  const instructions: Instruction[] = [[K.SEQ_LOAD_ROW, 0, 0], [K.SEQ_VECTOR, 1, 1]];
+  for (const op of TWO_ARGUMENTS) {
+    instructions.push([op, 2, 0, 1], [K.SEQ_STORE, buffers.length, 2]);
+    buffers.push(timeMajor(b.output(n * n), shape));
+  }
+  run(b, { ...shape, program: stage(n, instructions), buffers });
+}
+
 const INPUTS = 7;
 
 /** h = tanh(W x + U previous h + b), then out = m (h / (max h + 3) + sum h + previous h); the column sums of out are totals. */
@@ -134,6 +148,7 @@ function accumulated(b: Bench, shape: Shape, reversed: boolean, backward: boolea
 }
 
 function* sequenceRunCases(): Iterable<Case> {
+  yield ["instructions of two arguments, special values against each other", specialPairs];
   for (const shape of SHAPES) {
     const name = `${shape.rows} rows of ${shape.timeSteps}, ${shape.width} wide`;
     yield [`every pointwise instruction, ${name}`, (b) => pointwise(b, shape)];

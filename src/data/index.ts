@@ -25,3 +25,8 @@ export {
 export { encodeDocuments, type TokenRow, type TokenSpan } from "./tokens.js";
 export { WindowReader, type ReaderPosition, type WindowOptions } from "./windows.js";
 export { sampleSegments, segmentWindows, wholeDocuments, type Segment, type SegmentWindow } from "./segments.js";
+export { editDistance, nearestSpellings } from "./spelling.js";
+export { WordVocabulary } from "./word-vocabulary.js";
+export { MemoryTokenCorpus, SENTENCE_END, type TokenCorpus } from "./token-corpus.js";
+export type { CooccurrenceChunk, CooccurrenceRecords } from "./cooccurrence.js";
+export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from "./subsampling.js";

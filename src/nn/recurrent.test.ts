@@ -180,9 +180,35 @@ describe.each(backends)("stream on $name", (backend) => {
     });
   });
 
-  it("takes no memory", () => {
+  const wirings = [{ residual: true }, { skip: true }];
+  const others = [
+    {}, { dropout: 0.3 }, { dropout: 0.3, variational: true }, { recurrentDropout: 0.4 }, { zoneout: 0.2 }, { inspect: ["h"] },
+    { clipPreactivations: 1, zoneout: 0.1 },
+  ];
+  const combinations = wirings.flatMap((wiring) => others.map((other) => ({ ...wiring, ...other })));
+  it.each(combinations)("step by step is the whole pass: %j", (options) => {
     withBackend(backend, () => {
-      const stream = new Recurrent(layerNormLstm, { inputSize: 4, hiddenSize: 5, random: random() }).stream();
+      for (const [layers, batch] of [[1, 2], [2, 1], [3, 3]] as const) {
+        const net = new Recurrent(gru, { inputSize: 4, hiddenSize: 5, layers, random: random(), ...options });
+        net.eval();
+        const x = sampleTensor([4, batch, 4]);
+        const initial = Array.from({ length: layers }, (_, layer) => ({ h: sampleTensor([batch, 5], { seed: layer }) }));
+        const whole = net.forward(x, { initial });
+        const stream = net.stream(batch);
+        stream.reset(initial);
+        const outputs = [stream.step(x.at(0)), stream.step(x.at(1))];
+        // Both are still there, and the next two take their places.
+        outputs.push(...outputs.splice(0).map((output) => keep(output)), keep(stream.step(x.at(2))), stream.step(x.at(3)));
+        expectClose(concat(outputs, 0).dataSync(), whole.output.dataSync(), 1e-5, `${layers} layers, ${batch} rows`);
+        expect(outputs[3]!.shape).toEqual([batch, net.outputSize]);
+        stream.states.forEach((states, layer) => expectClose(states["h"]!.dataSync(), whole.final[layer]!["h"]!.dataSync(), 1e-5));
+      }
+    });
+  });
+
+  it.each([{}, { layers: 3, residual: true }, { layers: 3, skip: true }])("takes no memory: %j", (options) => {
+    withBackend(backend, () => {
+      const stream = new Recurrent(layerNormLstm, { inputSize: 4, hiddenSize: 5, random: random(), ...options }).stream();
       stream.step([1, 2, 3, 4]);
       const before = backend.memory.bytesInUse;
       for (let i = 0; i < 100; i++) stream.step([1, 2, 3, 4]);

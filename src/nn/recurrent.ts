@@ -164,12 +164,11 @@ export class Recurrent extends Module {
 
   /**
    * The network as a reader of streams, one step at a time, without dropout.
-   * @throws ShapeError for a bidirectional network, which needs the whole sequence; residual and skip connections are not streamed yet
+   * @throws ShapeError for a bidirectional network, which needs the whole sequence
    */
   stream(batch = 1): RecurrentStream {
-    const obstacle = this.directions === 2 ? "bidirectional" : this.residual ? "residual" : this.skip ? "skip" : undefined;
-    if (obstacle) throw shapeError("stream", "network", "one direction, without residual or skip connections", obstacle);
-    return new RecurrentStream(this.#stack.map(([layer]) => layer!.stepper(batch)), batch);
+    if (this.directions === 2) throw shapeError("stream", "network", "one direction", "bidirectional");
+    return new RecurrentStream(this.#stack.map(([layer]) => layer!.stepper(batch)), batch, this);
   }
 
   protected override describe(): ModuleDescription {

@@ -21,10 +21,20 @@ export interface Memory {
   /** Memory for `bytes` bytes (not cleared), aligned to 64. Throws `OutOfMemoryError` naming the size asked for. */
   allocate(bytes: number): Pointer;
   free(pointer: Pointer): void;
-  /** A window on memory, valid until the next `allocate` (WebAssembly memory may move when it grows). */
+  /**
+   * A window on memory, once every kernel called so far has run: where kernels run later, this waits for them. Valid until the next
+   * `allocate` (WebAssembly memory may move when it grows) and the next kernel that works on what it shows.
+   */
   floats(pointer: Pointer, length: number): FloatArray;
   ints(pointer: Pointer, length: number): IntArray;
-  /** Writes a table of addresses, 8 bytes each (`address_t` in kernels.h). */
+  /**
+   * Overwrites floats, without waiting: kernels called before still see what was there, kernels called later see these. The values are
+   * copied at once.
+   */
+  writeFloats(at: Pointer, values: ArrayLike<number>): void;
+  /** The same for integers. */
+  writeInts(at: Pointer, values: ArrayLike<number>): void;
+  /** The same for a table of addresses, 8 bytes each (`address_t` in kernels.h). */
   writePointers(at: Pointer, pointers: readonly Pointer[]): void;
   /** Bytes handed out and not yet freed. */
   readonly bytesInUse: number;

@@ -99,6 +99,14 @@ class NativeMemory implements Memory {
     return new Int32Array(buffer, pointer - from, length);
   }
 
+  writeFloats(at: Pointer, values: ArrayLike<number>): void {
+    this.floats(at, values.length).set(values);
+  }
+
+  writeInts(at: Pointer, values: ArrayLike<number>): void {
+    this.ints(at, values.length).set(values);
+  }
+
   writePointers(at: Pointer, pointers: readonly Pointer[]): void {
     const { buffer, from } = this.#pieceAt(at, 8 * pointers.length);
     new BigUint64Array(buffer, at - from, pointers.length).set(pointers.map(BigInt));

@@ -147,6 +147,14 @@ class WasmMemory implements Memory {
     return new Int32Array(this.#memory.buffer, pointer, length);
   }
 
+  writeFloats(at: Pointer, values: ArrayLike<number>): void {
+    this.floats(at, values.length).set(values);
+  }
+
+  writeInts(at: Pointer, values: ArrayLike<number>): void {
+    this.ints(at, values.length).set(values);
+  }
+
   writePointers(at: Pointer, pointers: readonly Pointer[]): void {
     new BigUint64Array(this.#memory.buffer, at, pointers.length).set(pointers.map(BigInt));
   }

@@ -50,7 +50,7 @@ function write(backend: Backend, known: Walks, { shape, strides }: { shape: numb
   }
   const values = [...shape, ...strides.flat()];
   const table = memory.allocate(4 * values.length);
-  memory.ints(table, values.length).set(values);
+  memory.writeInts(table, values);
   return { rank, table };
 }
 

@@ -70,12 +70,12 @@ export class Tensor {
     return values;
   }
 
-  /** A copy of the elements, on backends that run kernels at once (all of today's). */
+  /** A copy of the elements. Where kernels run later than they are called, this waits for them and blocks JavaScript meanwhile. */
   dataSync(): FloatArray | IntArray {
     return this.#window().slice();
   }
 
-  /** The only element of a tensor of size 1. */
+  /** The only element of a tensor of size 1. Waits as `dataSync` does. */
   item(): number {
     if (this.size !== 1) throw shapeError("item", "tensor", "one element", `shape ${formatShape(this.shape)}`);
     return this.#window()[0]!;
@@ -87,8 +87,13 @@ export class Tensor {
       const expected = `${this.size} values for shape ${formatShape(this.shape)}`;
       throw shapeError("set", "values", expected, String(values.length));
     }
-    if (this.dtype === "int32") checkIntegers("set", values);
-    this.#window().set(values);
+    const { memory } = this.backend;
+    if (this.dtype === "int32") {
+      checkIntegers("set", values);
+      memory.writeInts(this.pointer, values);
+    } else {
+      memory.writeFloats(this.pointer, values);
+    }
     return this;
   }
 
@@ -102,7 +107,7 @@ export class Tensor {
     return this;
   }
 
-  /** Valid until the next allocation. */
+  /** Valid until the next allocation or kernel. */
   #window(): FloatArray | IntArray {
     const { memory } = this.backend;
     return this.dtype === "int32" ? memory.ints(this.pointer, this.size) : memory.floats(this.pointer, this.size);

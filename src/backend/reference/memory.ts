@@ -35,6 +35,14 @@ export class ReferenceMemory implements Memory {
     return this.floats(pointer, length);
   }
 
+  writeFloats(at: Pointer, values: ArrayLike<number>): void {
+    this.floats(at, values.length).set(values);
+  }
+
+  writeInts(at: Pointer, values: ArrayLike<number>): void {
+    this.writeFloats(at, values);
+  }
+
   /** Address i goes to element 2 i: 8 bytes each, as on every backend. */
   writePointers(at: Pointer, pointers: readonly Pointer[]): void {
     pointers.forEach((pointer, i) => this.write(at, 2 * i, pointer));

@@ -22,10 +22,7 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** Bytes as "12.3 MB". */
-export function bytes(count: number): string {
-  return count < 1000 ? `${count} B` : `${short(count)}B`;
-}
+export { formatBytes as bytes } from "../data/index.js";
 
 export interface Column {
   readonly title: string;

@@ -1,13 +1,10 @@
 /** A run in a folder of the file system. */
 import {
-  closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, unlinkSync,
-  writeSync,
+  closeSync, existsSync, ftruncateSync, openSync, readdirSync, readFileSync, statSync, unlinkSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { StorageError, type RunStorage } from "../train/index.js";
-import { bytes as formatBytes } from "./format.js";
-
-const TEMPORARY = ".tmp";
+import { join } from "node:path";
+import { fileError, writeAll, writeWholeFile } from "../data/node-whole-file.js";
+import type { RunStorage } from "../train/index.js";
 
 export class FolderStorage implements RunStorage {
   readonly location: string;
@@ -27,36 +24,13 @@ export class FolderStorage implements RunStorage {
       return readFileSync(this.#path(name));
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw this.#explain("read", name, error);
+      throw fileError("read", this.#path(name), error);
     }
   }
 
-  /** Temporary file in the same folder, forced to disk, renamed over the old one, and the folder forced to disk. */
   async write(name: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(name);
-    const temporary = path + TEMPORARY;
-    this.#writes++;
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      crashPoint("before-write", this.#writes);
-      const file = openSync(temporary, "w");
-      try {
-        const half = bytes.length >> 1;
-        writeAll(file, bytes.subarray(0, half));
-        crashPoint("half-written", this.#writes);
-        writeAll(file, bytes.subarray(half));
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      crashPoint("before-rename", this.#writes);
-      renameSync(temporary, path);
-      crashPoint("after-rename", this.#writes);
-      syncFolder(dirname(path));
-    } catch (error) {
-      removeIfThere(temporary);
-      throw this.#explain("write", name, error, bytes.length);
-    }
+    const write = ++this.#writes;
+    writeWholeFile(this.#path(name), bytes, (stage) => crashPoint(stage, write));
   }
 
   async append(name: string, bytes: Uint8Array): Promise<void> {
@@ -68,7 +42,7 @@ export class FolderStorage implements RunStorage {
         closeSync(file);
       }
     } catch (error) {
-      throw this.#explain("write", name, error, bytes.length);
+      throw fileError("write", this.#path(name), error, bytes.length);
     }
   }
 
@@ -82,7 +56,7 @@ export class FolderStorage implements RunStorage {
         closeSync(file);
       }
     } catch (error) {
-      throw this.#explain("write", name, error);
+      throw fileError("write", this.#path(name), error);
     }
   }
 
@@ -90,7 +64,7 @@ export class FolderStorage implements RunStorage {
     try {
       unlinkSync(this.#path(name));
     } catch (error) {
-      if (!isMissing(error)) throw this.#explain("remove", name, error);
+      if (!isMissing(error)) throw fileError("remove", this.#path(name), error);
     }
   }
 
@@ -105,54 +79,8 @@ export class FolderStorage implements RunStorage {
         .sort();
     } catch (error) {
       if (isMissing(error)) return [];
-      throw this.#explain("read", folder, error);
+      throw fileError("read", this.#path(folder), error);
     }
-  }
-
-  #explain(action: string, name: string, error: unknown, size?: number): StorageError {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const place = this.#path(name);
-    const amount = size === undefined ? "" : ` (${formatBytes(size)})`;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOSPC: "no space left on the device",
-      EDQUOT: "the disk quota is used up",
-      EFBIG: "the file would be larger than is allowed here",
-      EACCES: "permission denied",
-      EPERM: "permission denied",
-      EROFS: "the file system is read-only",
-      ENOTDIR: "a part of the path is a file, not a folder",
-      EISDIR: "it is a folder",
-    };
-    return new StorageError(`Cannot ${action} ${place}${amount}: ${reasons[code ?? ""] ?? message}.`);
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-}
-
-/** Makes a rename survive a loss of power. Some systems cannot open folders; they have to do without. */
-function syncFolder(folder: string): void {
-  let handle: number;
-  try {
-    handle = openSync(folder, "r");
-  } catch {
-    return;
-  }
-  try {
-    fsyncSync(handle);
-  } catch {
-    // Not supported for folders here.
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It was never made, or is gone already.
   }
 }
 

@@ -30,3 +30,4 @@ export { WordVocabulary } from "./word-vocabulary.js";
 export { MemoryTokenCorpus, SENTENCE_END, type TokenCorpus } from "./token-corpus.js";
 export type { CooccurrenceChunk, CooccurrenceRecords } from "./cooccurrence.js";
 export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from "./subsampling.js";
+export { formatBytes } from "./format-bytes.js";

@@ -3,6 +3,7 @@ import { realpathSync, readdirSync, readFileSync, statSync, type Stats } from "n
 import { join, relative, sep } from "node:path";
 import { DataError } from "./errors.js";
 import type { SourceFile } from "./documents.js";
+import { fileErrorReason } from "./node-whole-file.js";
 import { binaryReason } from "./text.js";
 
 /** One string must hold a file: V8's limit, in bytes of UTF-8. */
@@ -31,39 +32,55 @@ export interface ReadFiles {
 export function readFiles(inputs: readonly string[], options: ReadFilesOptions = {}): ReadFiles {
   const files: SourceFile[] = [];
   const skipped: string[] = [];
-  const seen = new Set<string>();
-  for (const input of inputs) {
-    if (input === "-") {
+  for (const { path, named } of findInputs(inputs)) {
+    if (path === "-") {
       files.push({ name: "-", bytes: (options.readStandardInput ?? (() => readFileSync(0)))() });
       if (files.at(-1)!.bytes.length === 0) throw new DataError("Standard input was empty.");
       continue;
     }
-    const found = findFiles(input);
-    for (const { path, named } of found) {
-      const real = realpathSync(path);
-      if (seen.has(real)) continue;
-      seen.add(real);
-      const bytes = readOne(path);
-      if (named) {
-        if (bytes.length === 0) throw new DataError(`${path}: the file is empty.`);
-      } else if (bytes.length === 0) {
-        skipped.push(`${path} (empty)`);
-        continue;
-      } else if (options.binary !== "keep" && binaryReason(bytes) !== undefined) {
-        skipped.push(`${path} (not text: ${binaryReason(bytes)})`);
-        continue;
-      }
-      files.push({ name: path, bytes });
+    const bytes = readOne(path);
+    if (named) {
+      if (bytes.length === 0) throw new DataError(`${path}: the file is empty.`);
+    } else if (bytes.length === 0) {
+      skipped.push(`${path} (empty)`);
+      continue;
+    } else if (options.binary !== "keep" && binaryReason(bytes) !== undefined) {
+      skipped.push(`${path} (not text: ${binaryReason(bytes)})`);
+      continue;
     }
+    files.push({ name: path, bytes });
   }
-  if (files.length === 0) {
-    const why = skipped.length > 0 ? ` Skipped: ${skipped.slice(0, 3).join(", ")}${skipped.length > 3 ? ", …" : ""}.` : "";
-    throw new DataError(`No text found in ${inputs.join(", ")}.${why}`);
-  }
+  if (files.length === 0) throw noText(inputs, skipped);
   return { files, skipped };
 }
 
-function findFiles(input: string): { path: string; named: boolean }[] {
+/** @param skipped what was found and passed over, with reasons */
+export function noText(inputs: readonly string[], skipped: readonly string[]): DataError {
+  const why = skipped.length > 0 ? ` Skipped: ${skipped.slice(0, 3).join(", ")}${skipped.length > 3 ? ", …" : ""}.` : "";
+  return new DataError(`No text found in ${inputs.join(", ")}.${why}`);
+}
+
+/** A file that an input stands for. */
+export interface FoundFile {
+  /** "-" for standard input. */
+  readonly path: string;
+  /** Asked for by its own name rather than found in a folder or by a pattern. */
+  readonly named: boolean;
+}
+
+/** The files that inputs stand for, each once, in the order that `readFiles` describes. @throws DataError where there are none */
+export function findInputs(inputs: readonly string[]): FoundFile[] {
+  const seen = new Set<string>();
+  return inputs.flatMap((input) => {
+    if (input === "-") return [{ path: "-", named: true }];
+    return findFiles(input).filter(({ path }) => {
+      const real = realpathSync(path);
+      return !seen.has(real) && seen.add(real);
+    });
+  });
+}
+
+function findFiles(input: string): FoundFile[] {
   const stats = statOf(input);
   if (stats?.isDirectory()) return walk(input).map((path) => ({ path, named: false }));
   if (stats !== undefined) return [{ path: input, named: true }];
@@ -97,9 +114,7 @@ function readOne(path: string): Uint8Array {
 }
 
 function unreadable(path: string, error: unknown): DataError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === "EACCES" || code === "EPERM" ? "permission denied" : (code ?? message);
-  return new DataError(`${path}: cannot be read (${reason}).`);
+  return new DataError(`${path}: cannot be read (${fileErrorReason(error)}).`);
 }
 
 /** All files below a folder that are not hidden, sorted. Links to folders are followed once. */

@@ -27,7 +27,11 @@ export { WindowReader, type ReaderPosition, type WindowOptions } from "./windows
 export { sampleSegments, segmentWindows, wholeDocuments, type Segment, type SegmentWindow } from "./segments.js";
 export { editDistance, nearestSpellings } from "./spelling.js";
 export { WordVocabulary } from "./word-vocabulary.js";
-export { MemoryTokenCorpus, SENTENCE_END, type TokenCorpus } from "./token-corpus.js";
+export { MemoryTokenCorpus, MemoryTokenSink, SENTENCE_END, type TokenCorpus, type TokenSink } from "./token-corpus.js";
+export { BOUNDARIES, createTokeniser, type Boundaries, type Tokeniser, type TokeniserOptions } from "./tokeniser.js";
+export { decodePieces, type DecodeOptions, type TextDocument } from "./text-stream.js";
+export { phraseScore, type PhraseOptions } from "./phrases.js";
+export { buildWordCorpus, type WordCorpus, type WordCorpusOptions, type WordCorpusProgress } from "./word-corpus.js";
 export type { CooccurrenceChunk, CooccurrenceRecords } from "./cooccurrence.js";
 export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from "./subsampling.js";
 export { formatBytes } from "./format-bytes.js";

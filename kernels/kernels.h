@@ -35,6 +35,9 @@ KERNEL(int32_t) vector_width(void);
 KERNEL(void) multiply_add_peak(float* sink /* [64] */, int32_t rounds);
 /* Multiply-adds (two operations each) that one thread does per round of multiply_add_peak. */
 KERNEL(int32_t) multiply_adds_per_round(void);
+/* Reads all of a `rounds` times, each thread a share of its own, to measure the pace of the cache that holds it; sink gets the
+ * threads' sums. */
+KERNEL(void) read_pace(float* sink /* [64] */, const float* a /* [n] */, int32_t n, int32_t rounds);
 
 /* ---- Pointwise ---------------------------------------------------------------------------------------------------- */
 

@@ -13,5 +13,11 @@ export function libraryKernels(memory: ReferenceMemory) {
       for (let round = 0; round < rounds; round++) value = value * 0.999 + 0.001;
       memory.write(sink, 0, value);
     },
+
+    readPace(sink, a, n, rounds) {
+      let sum = 0;
+      for (let round = 0; round < rounds; round++) for (let i = 0; i < n; i++) sum += memory.read(a, i);
+      memory.write(sink, 0, sum);
+    },
   } satisfies Partial<Kernels>;
 }

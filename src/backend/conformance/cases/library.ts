@@ -22,6 +22,11 @@ export const libraryCases = {
       yield ["ten rounds", (b) => b.kernels.multiplyAddPeak(b.scratch(64), 10)];
     },
   },
+  readPace: {
+    *cases() {
+      for (const n of [0, 1, 7, 1031]) yield [`${n} floats`, (b) => b.kernels.readPace(b.scratch(64), b.input(new Float32Array(n)), n, 3)];
+    },
+  },
   multiplyAddsPerRound: {
     *cases() {
       yield ["is a number", ({ kernels }) => {

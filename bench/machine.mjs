@@ -1,5 +1,6 @@
-/** The machine: what it is, what it can do at most, and whether it was quiet enough to be believed. */
+/** The machine: what it is, and whether it was quiet enough to be believed. */
 import { availableParallelism, cpus, loadavg, platform, release, arch } from "node:os";
+import { median, spread } from "./statistics.mjs";
 
 export function describeMachine() {
   return {
@@ -7,48 +8,59 @@ export function describeMachine() {
     logicalCores: availableParallelism(),
     system: `${platform()} ${release()} ${arch()}`,
     node: process.version,
-    /** Before the contestants start: what others were doing. Windows reports 0. */
-    loadAverageBefore: loadavg()[0],
   };
 }
 
-/** Below this share of the best calibration of the run, the machine had less to give than it has. */
+/** What others are doing; asked before contestants start. Windows reports 0. */
+export function loadAverage() {
+  return loadavg()[0];
+}
+
+/** Below this share of its best calibration the machine had less to give than it has. */
 const QUIET = 0.93;
-/** Turns of one contestant further apart than this, over their median, do not give a figure to quote. */
+/** Turns further apart than this, over their median, do not give a figure to quote. */
 const STEADY = 0.2;
+/** Of the cores, before the first measurement. */
+const IDLE = 0.25;
+
+/** What calibrations measure, and how doubts call it. */
+const CALIBRATED = { flops: "multiply-adds", bytes: "reading a cache" };
+
+/** The most that calibrations gave, by gauge and what was calibrated. */
+export function bestCalibrations(rows) {
+  const best = {};
+  for (const { gauge, ...sample } of rows.flatMap(({ calibrations }) => calibrations)) {
+    const known = (best[gauge] ??= {});
+    for (const what of Object.keys(CALIBRATED)) known[what] = Math.max(known[what] ?? 0, sample[what]);
+  }
+  return best;
+}
 
 /**
  * Why a row should not be believed, or an empty list.
- * @param {{ peaks: number[], results: Record<string, { turns?: number[], seconds?: number }> }} row
- * @param {number} bestPeak of the whole run
+ * @param {{ calibrations: object[], results: Record<string, { turns?: object[] }> }} row
+ * @param {ReturnType<typeof bestCalibrations>} best
  */
-export function doubtsAbout(row, bestPeak) {
+export function doubtsAbout({ calibrations, results }, best) {
   const doubts = [];
-  const peak = median(row.peaks);
-  if (peak < QUIET * bestPeak) doubts.push(`the machine gave ${Math.round((100 * peak) / bestPeak)} % of its best calibration`);
-  for (const [id, { turns, seconds }] of Object.entries(row.results)) {
-    if (!turns || turns.length < 3) continue;
-    const sorted = [...turns].sort((a, b) => a - b);
-    const spread = (sorted.at(-2) - sorted[0]) / seconds; // one bad turn of several does not move a median
-    if (spread > STEADY) doubts.push(`${id} varied by ${Math.round(100 * spread)} %`);
+  for (const [what, called] of Object.entries(CALIBRATED)) {
+    const share = median(calibrations.map(({ gauge, ...sample }) => sample[what] / best[gauge][what]));
+    if (share < QUIET) doubts.push(`the machine gave ${Math.round(100 * share)} % of its best in ${called}`);
+  }
+  for (const [id, { turns }] of Object.entries(results)) {
+    const apart = turns ? spread(turns) : 0;
+    if (apart > STEADY) doubts.push(`${id} varied by ${Math.round(100 * apart)} %`);
   }
   return doubts;
 }
 
-/** Said once, above the table. */
-export function doubtsAboutRun({ loadAverageBefore, logicalCores }, rows) {
+/** Said once per group. */
+export function doubtsAboutGroup({ loadAverageBefore }, { logicalCores }, rows) {
   const doubts = [];
-  if (loadAverageBefore > 0.25 * logicalCores) {
+  if (loadAverageBefore > IDLE * logicalCores) {
     doubts.push(`the load average was ${loadAverageBefore.toFixed(2)} on ${logicalCores} cores before the first measurement`);
   }
   const doubtful = rows.filter((row) => row.doubts.length > 0).length;
   if (doubtful > 0) doubts.push(`${doubtful} of ${rows.length} rows are marked ~: calibrations or turns drifted`);
   return doubts;
-}
-
-export function median(values) {
-  if (values.length === 0) return NaN;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

@@ -4,7 +4,7 @@
  * An ONNX file is one protocol-buffers message (onnx.proto, ModelProto). The few fields needed here are short enough to write
  * out, which saves a Python toolchain. Field numbers are those of onnx.proto.
  */
-import { GATES } from "./cases.mjs";
+import { CELLS } from "./cases.mjs";
 
 const FLOAT = 1; // TensorProto.DataType and AttributeProto.AttributeType alike
 const INT_ATTRIBUTE = 2;
@@ -14,14 +14,18 @@ const GATE_ORDER = { lstm: [0, 3, 1, 2], gru: [1, 0, 2], elman: [0] };
 const OPERATOR = { lstm: "LSTM", gru: "GRU", elman: "RNN" };
 
 /**
- * A model with input "X" [time, batch, inputSize] and output "Y" [time, 1, batch, hiddenSize].
+ * A model with input "X" [time, batch, inputSize] and output "Y" [time, 1, batch, hiddenSize]. Of a stream: with the inputs "X"
+ * [1, batch, inputSize] and the states before the step, "H" and for an LSTM "C" [1, batch, hiddenSize], and the outputs "Y_h" and "Y_c" after it.
  * @param {import("./cases.mjs").Case} testCase
  * @param {Record<string, Float32Array>} arrays wIh, wHh, bIh, bHh in PyTorch's layout
  * @returns {Uint8Array} the bytes of an .onnx file
  */
 export function onnxModel(testCase, arrays) {
-  const { cell, timeSteps, batch, inputSize, hiddenSize } = testCase;
-  const rows = GATES[cell] * hiddenSize;
+  const { cell, batch, inputSize, hiddenSize } = testCase;
+  const stream = testCase.kind === "stream";
+  const timeSteps = stream ? 1 : testCase.timeSteps;
+  const states = !stream ? [] : cell === "lstm" ? ["H", "C"] : ["H"];
+  const rows = CELLS[cell].wIh * hiddenSize;
   const reorder = (values, width) => {
     const size = hiddenSize * width;
     const result = new Float32Array(values.length);
@@ -33,8 +37,9 @@ export function onnxModel(testCase, arrays) {
   biases.set(reorder(arrays.bHh, 1), rows);
 
   const node = message(
-    ...["X", "W", "R", "B"].map((name) => text(1, name)),
-    text(2, "Y"),
+    // The fifth, left out, would be lengths of the rows. Of the outputs the first is all steps, then come the last states.
+    ...["X", "W", "R", "B", ...(stream ? [""] : []), ...states].map((name) => text(1, name)),
+    ...(stream ? ["", ...states.map(stateAfter)] : ["Y"]).map((name) => text(2, name)),
     text(4, OPERATOR[cell]),
     bytes(5, intAttribute("hidden_size", hiddenSize)),
     // PyTorch's form: the reset gate is applied after the recurrent product.
@@ -47,11 +52,15 @@ export function onnxModel(testCase, arrays) {
     bytes(5, tensor("R", [1, rows, hiddenSize], reorder(arrays.wHh, hiddenSize))),
     bytes(5, tensor("B", [1, 2 * rows], biases)),
     bytes(11, valueInfo("X", [timeSteps, batch, inputSize])),
-    bytes(12, valueInfo("Y", [timeSteps, 1, batch, hiddenSize])),
+    ...states.map((name) => bytes(11, valueInfo(name, [1, batch, hiddenSize]))),
+    ...(stream ? states.map((name) => bytes(12, valueInfo(stateAfter(name), [1, batch, hiddenSize]))) : []),
+    ...(stream ? [] : [bytes(12, valueInfo("Y", [timeSteps, 1, batch, hiddenSize]))]),
   );
   const operatorSet = message(text(1, ""), integer(2, 14));
   return message(integer(1, 8 /* intermediate representation version */), bytes(7, graph), bytes(8, operatorSet));
 }
+
+const stateAfter = (name) => `Y_${name.toLowerCase()}`;
 
 /** AttributeProto: name, i, type. */
 function intAttribute(name, value) {

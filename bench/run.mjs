@@ -1,74 +1,79 @@
 /**
  * Measures Unrolled beside its peers: `npm run bench -- [options]`. README.md beside this file says how and what the figures mean.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
 import { installDependencies } from "../scripts/install.mjs";
-import { CASES, caseName, flops, MODES, rowName } from "./cases.mjs";
-import { CONTESTANTS, installPeers } from "./contestants.mjs";
-import { describeMachine } from "./machine.mjs";
-import { measureCase } from "./measure.mjs";
-import { ContestantError, ContestantProcess } from "./process.mjs";
-import { formatReport, isWrong, makeReport } from "./report.mjs";
+import { flops, rowName } from "./cases.mjs";
+import { CONTESTANTS, contestantNamed, installPeers, YARDSTICK } from "./contestants.mjs";
+import { Field } from "./entrants.mjs";
+import { GROUPS } from "./groups.mjs";
+import { describeMachine, loadAverage } from "./machine.mjs";
+import { measureRow } from "./measure.mjs";
+import { isWrong, makeReport, mergeSections } from "./report.mjs";
+import { formatReport } from "./tables.mjs";
 
-const HELP = `Measures Unrolled beside its peers and prints a table.
+const HELP = `Measures Unrolled beside its peers and prints tables.
 
   npm run bench -- [options]
 
+  --group NAME,...   only these groups of rows: ${GROUPS.map(({ name }) => name).join(", ")}
   --rows TEXT,...    only rows whose name contains one of these (--list shows the names)
   --only ID,...      only these contestants: ${CONTESTANTS.map(({ id }) => id).join(", ")}
   --threads N,...    thread counts that each contestant tries, the best is reported (default: ${defaultThreads().join(",")})
-  --minutes N        rounds are cut short, to one if need be, to end in about this time (default 9)
-  --quick            fewer and shorter turns, and --minutes 4 unless given: rougher
+  --minutes N        rounds are cut short, to one if need be, to end in about this time (default 40)
+  --quick            fewer and shorter turns, and --minutes 15 unless given: rougher
   --patience S       seconds after which a request to a contestant is given up (default 60)
   --json FILE        where the figures go (default bench/results/latest.json)
+  --keep             keeps rows of FILE that are not measured now, of a run on the same machine
   --no-build         measure dist/ as it is
   --list             print the names of the rows and stop
 
-  npm run bench -- --rows gru,lstm-B1-H128-train --only native,pytorch
+  npm run bench -- --group training,forward --rows gru,lstm-B1-H128 --only native,pytorch
 `;
 
-const THOROUGH = { rounds: 5, turnSeconds: 0.1, budgetSeconds: 2 };
-const QUICK = { rounds: 3, turnSeconds: 0.05, budgetSeconds: 0.6 };
-const CALIBRATION_SECONDS = 0.02;
+const THOROUGH = { rounds: 9, turnSeconds: 0.08, budgetSeconds: 5 };
+const QUICK = { rounds: 4, turnSeconds: 0.04, budgetSeconds: 0.6 };
 
 class UsageError extends Error {}
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return console.log(HELP);
-  const plan = CASES.map((testCase) => ({ testCase, modes: MODES.filter((mode) => matches(rowName(testCase, mode), options.rows)) }));
-  const chosen = plan.filter(({ modes }) => modes.length > 0);
-  if (chosen.length === 0) throw new UsageError(`--rows ${options.rows}: no row has such a name; --list shows them`);
-  if (options.list) return console.log(chosen.flatMap(({ testCase, modes }) => modes.map((mode) => rowName(testCase, mode))).join("\n"));
-
-  const machine = describeMachine();
-  const contestants = CONTESTANTS.filter(({ id }) => options.only === undefined || options.only.includes(id));
-  if (contestants.some(({ ours }) => ours) && options.build) {
+  const plan = chosenRows(options);
+  if (options.list) return console.log(plan.flatMap(({ group, rows }) => [`${group.name}:`, ...rows.map((row) => `  ${nameOf(row)}`)]).join("\n"));
+  const before = options.keep ? readSections(options.json) : [];
+  const taking = new Set(plan.flatMap(({ group }) => entrantsOf(group, options)));
+  if ([...taking].some(({ ours, yardstick }) => ours || yardstick) && options.build) {
     installDependencies();
     await build({ say: (line) => console.error(line) });
   }
-  if (contestants.some(({ fromNpm }) => fromNpm)) installPeers();
+  if ([...taking].some(({ fromNpm }) => fromNpm)) installPeers();
 
-  const field = await startAll(contestants, options);
+  const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   // Also when interrupted.
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]]) process.once(signal, () => process.exit(status));
-  process.once("exit", () => field.entrants.forEach((entrant) => entrant.close()));
+  const machine = describeMachine();
   let report;
-  for await (const rows of measureAll(chosen, field, options)) {
-    report = makeReport(machine, contestants, field, rows);
-    // After every case, so that little is lost when the run is broken off.
+  for await (const sections of measureAll(plan, options, folder)) {
+    report = makeReport(machine, mergeSections(before, sections));
+    // After every row, so that little is lost when the run is broken off.
     mkdirSync(dirname(options.json), { recursive: true });
-    writeFileSync(options.json, `${JSON.stringify(report, null, 1)}\n`);
+    writeFileSync(options.json, `${JSON.stringify(report, compactTurns, 1)}\n`);
   }
-  console.log(formatReport(report));
+  if (report === undefined) throw new UsageError("no contestant can run here");
+  const measured = new Set(plan.flatMap(({ rows }) => rows.map(nameOf)));
+  const shown = report.sections.filter(({ name }) => plan.some(({ group }) => group.name === name));
+  console.log(formatReport({ ...report, sections: shown }));
   console.error(`bench: figures in ${options.json}`);
+  const rows = shown.flatMap((section) => section.rows).filter(({ name }) => measured.has(name));
   // The contestants' processes would keep this one alive.
-  process.exit(report.rows.some((row) => Object.values(row.results).some(isWrong)) ? 1 : 0);
+  process.exit(rows.some((row) => Object.values(row.results).some(isWrong)) ? 1 : 0);
 }
 
 function readOptions(args) {
@@ -77,6 +82,7 @@ function readOptions(args) {
     ({ values } = parseArgs({
       args,
       options: {
+        group: { type: "string" },
         rows: { type: "string" },
         only: { type: "string" },
         threads: { type: "string" },
@@ -84,6 +90,7 @@ function readOptions(args) {
         quick: { type: "boolean", default: false },
         patience: { type: "string", default: "60" },
         json: { type: "string", default: fileURLToPath(new URL("results/latest.json", import.meta.url)) },
+        keep: { type: "boolean", default: false },
         "no-build": { type: "boolean", default: false },
         list: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
@@ -92,30 +99,40 @@ function readOptions(args) {
   } catch (error) {
     throw new UsageError(error.message);
   }
-  const list = (text) => text?.split(",").map((part) => part.trim()).filter((part) => part !== "");
-  const only = list(values.only);
-  const unknown = only?.find((id) => !CONTESTANTS.some((contestant) => contestant.id === id));
-  if (unknown !== undefined) throw new UsageError(`--only ${unknown}: expected some of ${CONTESTANTS.map(({ id }) => id).join(", ")}`);
-  const threads = list(values.threads)?.map(Number) ?? defaultThreads();
-  if (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64)) {
-    throw new UsageError(`--threads ${values.threads}: expected whole numbers from 1 to 64`);
-  }
   const positive = (name, text) => {
     if (!(Number(text) > 0)) throw new UsageError(`--${name} ${text}: expected a number above 0`);
     return Number(text);
   };
+  const threads = list(values.threads)?.map(Number) ?? defaultThreads();
+  if (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64)) {
+    throw new UsageError(`--threads ${values.threads}: expected whole numbers from 1 to 64`);
+  }
   return {
+    groups: some("group", values.group, GROUPS.map(({ name }) => name)),
     rows: list(values.rows),
-    only,
+    only: some("only", values.only, CONTESTANTS.map(({ id }) => id)),
     threads,
     patience: positive("patience", values.patience),
-    minutes: positive("minutes", values.minutes ?? (values.quick ? "4" : "9")),
+    minutes: positive("minutes", values.minutes ?? (values.quick ? "15" : "40")),
     settings: values.quick ? QUICK : THOROUGH,
     json: resolve(values.json),
+    keep: values.keep,
     build: !values["no-build"],
     list: values.list,
     help: values.help,
   };
+}
+
+function list(text) {
+  return text?.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** Names given to an option, all of them known. */
+function some(option, text, known) {
+  const names = list(text);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--${option} ${unknown}: expected some of ${known.join(", ")}`);
+  return names;
 }
 
 /** One, half of the cores, all of them. */
@@ -124,106 +141,77 @@ function defaultThreads() {
   return [...new Set([1, Math.max(1, cores >> 1), cores])];
 }
 
-function matches(name, wanted) {
-  return wanted === undefined || wanted.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+const nameOf = (row) => rowName(row.case, row.mode);
+
+function chosenRows({ groups, rows }) {
+  const matches = (name) => rows === undefined || rows.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+  const plan = GROUPS.filter(({ name }) => groups === undefined || groups.includes(name))
+    .map((group) => ({ group, rows: group.rows.filter((row) => matches(nameOf(row))) }))
+    .filter((each) => each.rows.length > 0);
+  if (plan.length === 0) throw new UsageError(`--rows ${rows}: no row has such a name; --list shows them`);
+  return plan;
 }
 
-/** Starts a process per contestant and thread count. Contestants that cannot run here are listed with the reason. */
-async function startAll(contestants, { threads, patience }) {
-  const entrants = [];
-  const about = new Map();
-  for (const contestant of contestants) {
-    const counts = [...new Set(threads.map((count) => Math.min(count, contestant.maximumThreads ?? Infinity)))];
-    for (const count of counts) {
-      const entrant = new Entrant(contestant, count, patience);
-      try {
-        about.set(contestant.id, { version: await entrant.start(), modes: entrant.modes });
-        entrants.push(entrant);
-      } catch (error) {
-        if (!(error instanceof ContestantError)) throw error;
-        entrant.close();
-        if (!about.has(contestant.id)) about.set(contestant.id, { missing: error.message });
-        console.error(`bench: ${contestant.label} is left out: ${error.message}`);
-        break;
+/** Those of a group who take part. The yardstick comes with its first contestant. */
+function entrantsOf({ contestants, yardstick }, { only }) {
+  const ids = contestants.filter((id) => only === undefined || only.includes(id));
+  if (yardstick && ids.includes(contestants[0])) ids.push(YARDSTICK);
+  return ids.map(contestantNamed);
+}
+
+function readSections(file) {
+  if (!existsSync(file)) return [];
+  const { machine, sections } = JSON.parse(readFileSync(file, "utf8"));
+  const { processor } = describeMachine();
+  if (!sections || machine.processor !== processor) throw new UsageError(`--keep: ${file} is not of a run on this machine (${processor})`);
+  return sections;
+}
+
+/** Measures group after group; yields what there is of all sections after every row. */
+async function* measureAll(plan, options, folder) {
+  const begin = performance.now();
+  const sections = [];
+  const totalRows = plan.reduce((count, { rows }) => count + rows.length, 0);
+  let done = 0;
+  for (const { group, rows } of plan) {
+    const loadAverageBefore = loadAverage();
+    const start = performance.now();
+    const contestants = entrantsOf(group, options);
+    const field = await new Field().start(contestants, options);
+    const close = () => field.close();
+    process.once("exit", close);
+    if (!field.empty) {
+      const measured = new Map(rows.map((row) => [nameOf(row), undefined]));
+      sections.push(undefined);
+      // The smallest first, so that what they leave of the time is there for the largest.
+      for (const row of rows.toSorted((a, b) => flops(a.case, a.mode) - flops(b.case, b.mode))) {
+        const elapsed = (performance.now() - begin) / 1000;
+        console.error(`bench: ${group.name}: ${nameOf(row)} (${done + 1} of ${totalRows}, ${(elapsed / 60).toFixed(1)} min)`);
+        const seconds = Math.max(0, 60 * options.minutes - elapsed) / (totalRows - done++);
+        const settings = { ...options.settings, seconds };
+        const result = await measureRow(row, field.entrants, field.calibrate, settings, join(folder, nameOf(row)), group.details);
+        measured.set(nameOf(row), { name: nameOf(row), ...row, flops: flops(row.case, row.mode), ...result });
+        sections[sections.length - 1] = {
+          name: group.name,
+          date: new Date().toISOString(),
+          seconds: (performance.now() - start) / 1000,
+          loadAverageBefore,
+          settings: options.settings,
+          contestants: contestants.map(({ id, label }) => ({ id, label, ...field.about.get(id) })),
+          peaks: field.peaks,
+          rows: [...measured.values()].filter((each) => each !== undefined),
+        };
+        yield sections;
       }
     }
-  }
-  if (entrants.length === 0) throw new UsageError("no contestant can run here");
-  return { entrants, about };
-}
-
-/** A contestant's process with one thread count, started anew if it ended or had to be killed, but not for ever. */
-class Entrant {
-  #process;
-  #patience;
-  #startsLeft = 3;
-
-  constructor(contestant, threads, patience) {
-    this.contestant = contestant;
-    this.threads = threads;
-    this.#patience = patience;
-  }
-
-  /** @returns {Promise<string>} the contestant's version */
-  async start() {
-    this.#startsLeft--;
-    this.#process = new ContestantProcess(this.contestant.command(), this.threads);
-    const { version, modes } = await this.#process.ask({ do: "start", threads: this.threads }, this.#patience);
-    this.modes = modes;
-    return version;
-  }
-
-  /** Why there is no process to ask, or undefined. */
-  get ended() {
-    return this.#process.ended;
-  }
-
-  async ask(request) {
-    // Only a new case brings a killed process back: it has to load the arrays again.
-    if (this.ended && request.do === "prepare" && this.#startsLeft > 0) await this.start();
-    return this.#process.ask(request, this.#patience);
-  }
-
-  close() {
-    this.#process.close();
+    field.close();
+    process.off("exit", close);
   }
 }
 
-/** Measures the smallest cases first, so that what they leave of the time is there for the largest. Yields all rows so far. */
-async function* measureAll(plan, { entrants }, { settings, minutes }) {
-  const gauge = calibrator(entrants);
-  const folder = mkdtempSync(join(tmpdir(), "unrolled-bench-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const rows = new Map(plan.flatMap(({ testCase, modes }) => modes.map((mode) => [rowName(testCase, mode), undefined])));
-  const start = performance.now();
-  const bySize = plan.toSorted((a, b) => flops(a.testCase, "forward") - flops(b.testCase, "forward"));
-  for (const [done, { testCase, modes }] of bySize.entries()) {
-    const elapsed = (performance.now() - start) / 1000;
-    console.error(`bench: ${caseName(testCase)} (${done + 1} of ${plan.length}, ${(elapsed / 60).toFixed(1)} min)`);
-    const seconds = Math.max(0, 60 * minutes - elapsed) / (plan.length - done);
-    const measured = await measureCase(testCase, modes, entrants, gauge, { ...settings, seconds }, join(folder, caseName(testCase)));
-    for (const [mode, { results, peaks }] of measured) {
-      const name = rowName(testCase, mode);
-      rows.set(name, { name, case: testCase, mode, flops: flops(testCase, mode), results, peaks });
-    }
-    yield [...rows.values()].filter((row) => row !== undefined);
-  }
-}
-
-/** Samples the machine's peak with the first of Unrolled's entrants that has the most threads, and remembers the best per entrant. */
-function calibrator(entrants) {
-  const ours = entrants.filter(({ contestant }) => contestant.ours);
-  const [first] = ours;
-  const gauge = ours.filter(({ contestant }) => contestant === first?.contestant).at(-1);
-  return async () => {
-    let sample;
-    for (const entrant of ours.filter((each) => !each.ended)) {
-      const { flops } = await entrant.ask({ do: "peak", seconds: CALIBRATION_SECONDS });
-      entrant.peak = Math.max(entrant.peak ?? 0, flops);
-      if (entrant === gauge) sample = flops;
-    }
-    return sample;
-  };
+/** Seconds to a tenth of a per cent: a file that people read. */
+function compactTurns(key, value) {
+  return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value;
 }
 
 try {

@@ -2,28 +2,27 @@
  * Hosts one contestant in a process of its own, so that neither its threads nor its memory touch the others, and answers requests
  * on standard input, a JSON message per line:
  *
- *     start   { threads }                       -> { version, modes }
+ *     start   { threads }                       -> { version }
  *     prepare { case, folder, shapes }          -> {}            reads NAME.f32 for each array of the case from the folder
  *     results { mode, into }                    -> {}            writes RESULT.f32 for each result into the folder
  *     time    { mode, iterations, warmUp }      -> { seconds }   one number per iteration
- *     peak    { seconds }                       -> { flops }     per second, all threads (Unrolled only)
+ *     details { mode }                          -> any figures   beside times (Unrolled only)
+ *     peak    { seconds }                       -> { flops, bytes } per second: multiply-adds on all threads, reading of a cache (Unrolled only)
  *     release {}                                -> {}
  *
  * Every answer carries the request's `id`; one that failed has `error`. contestants/pytorch.py speaks the same.
  *
  * @typedef {object} Contestant what a file in contestants/ exports
- * @property {readonly import("./cases.mjs").Mode[]} modes
  * @property {(options: { threads: number, backend?: string }) => Promise<Started>} start
  *
  * @typedef {object} Started
  * @property {string} version
  * @property {(testCase: import("./cases.mjs").Case, arrays: Record<string, Float32Array>) => Prepared | Promise<Prepared>} prepare
- * @property {(seconds: number) => Promise<number>} [peak]
+ * @property {(seconds: number) => Promise<{ flops: number, bytes: number }>} [peak]
  *
- * @typedef {object} Prepared a layer with its weights and inputs in the contestant's own memory
- * @property {() => void | Promise<void>} forward
- * @property {() => void | Promise<void>} [train]
- * @property {(mode: string) => Promise<Record<string, Float32Array>>} results see RESULTS in cases.mjs
+ * @typedef {object} Prepared a case with its weights and inputs in the contestant's own memory; a function per mode: forward, train, step, update
+ * @property {(mode: string) => Promise<Record<string, Float32Array>>} results see resultNames in cases.mjs
+ * @property {(mode: string) => Promise<Record<string, number | Record<string, number>>>} [details] numbers, or shares by name
  * @property {() => void | Promise<void>} release
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -45,7 +44,7 @@ const handlers = {
   async start({ threads }) {
     contestant = (await import(new URL(file, import.meta.url).href)).default;
     started = await contestant.start({ threads, backend });
-    return { version: started.version, modes: contestant.modes };
+    return { version: started.version };
   },
   async prepare({ case: testCase, folder, shapes }) {
     await handlers.release();
@@ -65,9 +64,8 @@ const handlers = {
     }
     return { seconds };
   },
-  async peak({ seconds }) {
-    return { flops: await started.peak(seconds) };
-  },
+  details: ({ mode }) => prepared.details(mode),
+  peak: ({ seconds }) => started.peak(seconds),
   async release() {
     await prepared?.release();
     prepared = undefined;

@@ -4,13 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { blockUntilReady, grad, init, defaultDevice, jit, nn, numpy as np } from "@jax-js/jax";
-import { GATES } from "../cases.mjs";
+import { CELLS as BLOCKS } from "../cases.mjs";
 import { transpose } from "../transpose.mjs";
 
 /** @type {import("../serve.mjs").Contestant} */
 export default {
-  modes: ["forward", "train"],
-
   async start() {
     await init("wasm");
     defaultDevice("wasm");
@@ -45,7 +43,7 @@ const CELLS = {
 
 function prepare(testCase, arrays) {
   const { cell, timeSteps, batch, inputSize, hiddenSize } = testCase;
-  const rows = GATES[cell] * hiddenSize;
+  const rows = BLOCKS[cell].wIh * hiddenSize;
   // One bias does the work of two, except in the GRU.
   const bIh = cell === "gru" ? arrays.bIh : arrays.bIh.map((value, i) => value + arrays.bHh[i]);
   const array = (values, ...shape) => np.array(values, { shape });

@@ -7,13 +7,11 @@
  * slicing a large tensor copies the whole of it. The backend has no threads under Node.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { GATES } from "../cases.mjs";
+import { CELLS as BLOCKS } from "../cases.mjs";
 import { transpose } from "../transpose.mjs";
 
 /** @type {import("../serve.mjs").Contestant} */
 export default {
-  modes: ["forward", "train"],
-
   async start() {
     await import("@tensorflow/tfjs-layers"); // registers the gradients, which the Node bundle of tfjs-core leaves out
     await import("@tensorflow/tfjs-backend-wasm");
@@ -52,7 +50,7 @@ const CELLS = {
 
 function prepare(testCase, arrays) {
   const { cell, timeSteps, batch, inputSize, hiddenSize } = testCase;
-  const rows = GATES[cell] * hiddenSize;
+  const rows = BLOCKS[cell].wIh * hiddenSize;
   // One bias does the work of two, except in the GRU.
   const bIh = cell === "gru" ? arrays.bIh : arrays.bIh.map((value, i) => value + arrays.bHh[i]);
   const weights = [

@@ -15,17 +15,26 @@ function roundUp(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / ALIGNMENT)) * ALIGNMENT;
 }
 
+interface Chunk {
+  readonly pointer: Pointer;
+  readonly bytes: number;
+}
+
 /** Memory for one step at a time. It is held for the steps that follow, so that steady work allocates nothing. */
 export class Arena {
-  /** Rises when a step ends: what was cut under an earlier epoch is gone. */
+  /** Of what is cut now; a new one for every step and every part of one whose memory goes back early. */
   epoch = 0;
+  /** The epochs around this one, whose memory is still there. */
+  readonly #outer: number[] = [];
+  /** The last epoch given out. */
+  #epochs = 0;
   readonly #memory: Memory;
-  #chunks: Pointer[] = [];
+  #chunks: Chunk[] = [];
   /** Bytes in all chunks. */
   #held = 0;
-  /** Bytes cut in this step. */
   #used = 0;
-  /** Size of the first chunk: what the last step that outgrew its chunk used. */
+  #peak = 0;
+  /** Size of the first chunk: what the last step that outgrew its chunk used at most. */
   #wanted = MINIMUM_CHUNK;
   /** Free part of the last chunk. */
   #next: Pointer = 0;
@@ -35,14 +44,48 @@ export class Arena {
     this.#memory = memory;
   }
 
-  /** Memory for `bytes` bytes (not cleared), aligned to 64, until the step ends. */
+  /** Bytes cut in this step and not given back. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** The most that `used` has been in this step. */
+  get peak(): number {
+    return this.#peak;
+  }
+
+  /** Whether what was cut under an epoch is still there. */
+  isAlive(epoch: number): boolean {
+    return epoch === this.epoch || this.#outer.includes(epoch);
+  }
+
+  /** Memory for `bytes` bytes (not cleared), aligned to 64, until the step (or the `temporarily` around it) ends. */
   allocate(bytes: number): Pointer {
     const size = roundUp(bytes);
     if (this.#next + size > this.#end) this.#addChunk(size);
     const pointer = this.#next;
     this.#next += size;
     this.#used += size;
+    this.#peak = Math.max(this.#peak, this.#used);
     return pointer;
+  }
+
+  /** Runs `fn` and takes back what was cut meanwhile. */
+  temporarily<R>(fn: () => R): R {
+    const chunks = this.#chunks.length;
+    const [used, next, end] = [this.#used, this.#next, this.#end];
+    this.#outer.push(this.epoch);
+    this.epoch = ++this.#epochs;
+    try {
+      return fn();
+    } finally {
+      for (const { pointer, bytes } of this.#chunks.splice(chunks)) {
+        this.#memory.free(pointer);
+        this.#held -= bytes;
+      }
+      [this.#used, this.#next, this.#end] = [used, next, end];
+      this.epoch = this.#outer.pop()!;
+    }
   }
 
   /** Grows by a part of what is held, so that the number of chunks stays small while a first step finds its size. */
@@ -50,25 +93,25 @@ export class Arena {
     const growth = this.#chunks.length === 0 ? this.#wanted : Math.max(MINIMUM_CHUNK, this.#held / 4);
     const bytes = roundUp(Math.max(size, growth));
     const pointer = this.#memory.allocate(bytes);
-    this.#chunks.push(pointer);
+    this.#chunks.push({ pointer, bytes });
     this.#held += bytes;
     this.#next = pointer;
     this.#end = pointer + bytes;
   }
 
-  /** Takes everything back. After a step that needed several chunks the next one starts with one chunk of the size used. */
+  /** Takes everything back. After a step that needed several chunks the next one starts with one chunk of the size needed. */
   reset(): void {
-    this.epoch++;
-    if (this.#chunks.length === 1) {
-      this.#next = this.#chunks[0]!;
+    this.epoch = ++this.#epochs;
+    if (this.#chunks.length === 1 && this.#peak <= this.#held) {
+      this.#next = this.#chunks[0]!.pointer;
     } else {
-      for (const chunk of this.#chunks) this.#memory.free(chunk);
+      for (const { pointer } of this.#chunks) this.#memory.free(pointer);
       this.#chunks = [];
       this.#held = 0;
-      this.#wanted = Math.max(this.#used, MINIMUM_CHUNK);
+      this.#wanted = Math.max(this.#peak, MINIMUM_CHUNK);
       this.#next = this.#end = 0;
     }
-    this.#used = 0;
+    this.#used = this.#peak = 0;
   }
 }
 
@@ -113,6 +156,15 @@ export function currentArena(backend: Backend): Arena | undefined {
   return arena;
 }
 
+/**
+ * Runs `fn`; inside a step, memory that is cut meanwhile on this backend goes back when it returns, for the buffers of one part of a
+ * long computation after another. Tensors made by it are stale then; what shall last is made before.
+ */
+export function temporarily<R>(backend: Backend, fn: () => R): R {
+  const arena = currentArena(backend);
+  return arena === undefined ? fn() : arena.temporarily(fn);
+}
+
 interface Allocation {
   readonly memory: Memory;
   readonly pointer: Pointer;
@@ -147,7 +199,7 @@ export class Storage {
   }
 
   get alive(): boolean {
-    return this.arena === undefined || this.arena.epoch === this.#epoch;
+    return this.arena === undefined || this.arena.isAlive(this.#epoch);
   }
 
   /** Only to be used while `alive`. */

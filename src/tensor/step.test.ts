@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createReferenceBackend, type Backend } from "../backend/index.js";
+import { currentArena, temporarily } from "./arena.js";
 import {
   add, allocateScratch, crossEntropy, fromInts, gather, keep, matmul, mean, mul, noGrad, RandomStream, reshape,
   setDefaultBackend, slice, StaleTensorError, step, tanh, tensor, zeros, type Tensor,
@@ -88,6 +89,37 @@ describe("memory", () => {
     }
     // Three tensors of 500,000 floats, and little besides.
     expect(largest).toBeLessThan(3 * 2_000_000 + 100_000);
+  });
+
+  test("a part of a step gives its memory back early, and its tensors are refused from then on", () => {
+    const work = () =>
+      step(() => {
+        const total = zeros([100]);
+        const arena = currentArena(backend)!;
+        const before = arena.used;
+        for (let i = 0; i < 50; i++) {
+          const part = temporarily(backend, () => {
+            const x = add(total, 1);
+            const inner = temporarily(backend, () => zeros([200_000]));
+            expect(() => inner.pointer).toThrow(StaleTensorError);
+            total.assign(x);
+            return x;
+          });
+          expect(() => part.dataSync()).toThrow(StaleTensorError);
+          expect(arena.used).toBe(before);
+        }
+        expect(() => temporarily(backend, () => add(zeros([500_000]), tensor([1, 2])))).toThrow("add");
+        expect(arena.used).toBe(before);
+        expect(arena.peak).toBeGreaterThan(2_000_000);
+        expect(total.at(99).item()).toBe(50);
+        return arena.peak;
+      });
+    const peak = work();
+    work();
+    const held = backend.memory.bytesInUse;
+    expect(held).toBeLessThan(peak + 100_000);
+    for (let i = 0; i < 10; i++) work();
+    expect(backend.memory.bytesInUse).toBe(held);
   });
 
   test("memory is given back after an exception", () => {

@@ -68,6 +68,8 @@ if (ready) {
   }
   await stage("unit tests", unitTests);
   if (patterns.length === 0) {
+    const { checkSizes } = await import(join(process.cwd(), "scripts/sizes.mjs"));
+    await stage("sizes", checkSizes);
     const { testInBrowser } = await import(join(process.cwd(), "tests/browser/run.mjs"));
     await stage("browser", testInBrowser);
   }

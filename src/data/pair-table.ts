@@ -45,6 +45,34 @@ export class PairTable {
     if (this.#size >= LOAD * this.#slots) this.#grow();
   }
 
+  /**
+   * Adds `amounts[i]` to the pair `rows[i]`, `columns[i]`, for i below `count`: the same as `add`, several times as fast. There must be room
+   * for so many more: a table that is not full has some for 0.2 of its slots.
+   */
+  addAll(rows: Int32Array, columns: Int32Array, amounts: Float64Array, count: number): void {
+    while (this.#size + count >= LOAD * this.#slots && this.#slots < this.#maximumSlots) this.#grow();
+    if (this.#size + count >= this.#slots) throw new RangeError(`PairTable: no room for ${count} more than ${this.#size} pairs`);
+    const [keys, sums, mask] = [this.#keys, this.#sums, this.#slots - 1];
+    let size = this.#size;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      const column = columns[i]!;
+      let slot = hash(row, column) & mask;
+      while (keys[4 * slot] !== row || keys[4 * slot + 1] !== column) {
+        if (keys[4 * slot] === EMPTY) {
+          keys[4 * slot] = row;
+          keys[4 * slot + 1] = column;
+          sums[2 * slot + 1] = 0;
+          size++;
+          break;
+        }
+        slot = (slot + 1) & mask;
+      }
+      sums[2 * slot + 1]! += amounts[i]!;
+    }
+    this.#size = size;
+  }
+
   /** The sum of a pair, 0 for one that was never added. */
   get(row: number, column: number): number {
     const slot = this.#find(row, column);
@@ -60,7 +88,7 @@ export class PairTable {
   prune(minimum: number): void {
     const [keys, sums] = [this.#keys, this.#sums];
     this.#allocate(this.#slots);
-    this.#addAll(keys, sums, minimum);
+    this.#addSlots(keys, sums, minimum);
   }
 
   forEach(visit: (row: number, column: number, sum: number) => void): void {
@@ -90,9 +118,7 @@ export class PairTable {
   #find(row: number, column: number): number {
     const keys = this.#keys;
     const mask = this.#slots - 1;
-    let hash = Math.imul(row, 0x9e3779b1) ^ Math.imul(column, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    let slot = (hash ^ (hash >>> 13)) & mask;
+    let slot = hash(row, column) & mask;
     while (keys[4 * slot] !== EMPTY && (keys[4 * slot] !== row || keys[4 * slot + 1] !== column)) slot = (slot + 1) & mask;
     return slot;
   }
@@ -102,7 +128,7 @@ export class PairTable {
     if (this.#slots === this.#maximumSlots) return;
     const [keys, sums] = [this.#keys, this.#sums];
     this.#allocate(this.#slots * 2);
-    this.#addAll(keys, sums, -Infinity);
+    this.#addSlots(keys, sums, -Infinity);
   }
 
   #allocate(slots: number): void {
@@ -113,9 +139,15 @@ export class PairTable {
     this.#size = 0;
   }
 
-  #addAll(keys: Int32Array, sums: Float64Array, minimum: number): void {
+  #addSlots(keys: Int32Array, sums: Float64Array, minimum: number): void {
     for (let slot = 0; slot < keys.length / 4; slot++) {
       if (keys[4 * slot] !== EMPTY && sums[2 * slot + 1]! >= minimum) this.add(keys[4 * slot]!, keys[4 * slot + 1]!, sums[2 * slot + 1]!);
     }
   }
+}
+
+function hash(row: number, column: number): number {
+  let mixed = Math.imul(row, 0x9e3779b1) ^ Math.imul(column, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  return mixed ^ (mixed >>> 13);
 }

@@ -1,0 +1,102 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RandomStream } from "../tensor/index.js";
+import { countCooccurrences, type CooccurrenceRecords } from "./cooccurrence.js";
+import { countCooccurrencesOnDisk, FileCooccurrence, type DiskCooccurrenceOptions } from "./node-cooccurrence.js";
+import { MemoryTokenCorpus } from "./token-corpus.js";
+
+/** So little memory that counts spill to several runs and records make several parts. */
+const TIGHT = { window: 5, memory: 2 ** 20 };
+
+let home: string;
+let corpus: MemoryTokenCorpus;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "unrolled-counts-"));
+  const random = new RandomStream(5);
+  corpus = new MemoryTokenCorpus(Int32Array.from({ length: 20_000 }, () => Math.floor(random.next() ** 2 * 900) - 1));
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+const onDisk = (name: string, options: Partial<DiskCooccurrenceOptions> = {}) =>
+  countCooccurrencesOnDisk(corpus, join(home, name), { ...TIGHT, random: new RandomStream(1), ...options });
+
+function list(records: CooccurrenceRecords, length = 1000, from = 0): string[] {
+  const found: string[] = [];
+  for (const { rows, columns, values } of records.chunks({ from, length })) {
+    for (const [i, value] of values.entries()) found.push(`${rows[i]},${columns[i]},${value}`);
+  }
+  return found;
+}
+
+describe("countCooccurrencesOnDisk", () => {
+  it("gives exactly what counting in memory gives, in another order", () => {
+    const stages = new Set<string>();
+    const records = onDisk("same", { onProgress: ({ stage }) => stages.add(stage) });
+    expect([...stages]).toEqual(["counting", "shuffling"]);
+    const progress = JSON.parse(readFileSync(join(home, "same/progress.json"), "utf8")) as { runs: number[]; parts: number[] };
+    expect(progress.runs.length).toBeGreaterThan(2);
+    expect(progress.parts.length).toBeGreaterThan(2);
+    const inMemory = countCooccurrences(corpus, { window: 5, random: new RandomStream(1) });
+    expect(records.count).toBe(inMemory.count);
+    expect(list(records).sort()).toEqual(list(inMemory).sort());
+    expect(readdirSync(join(home, "same")).sort()).toEqual([...progress.parts.map((_, i) => `part-${i}.records`), "progress.json"]);
+  });
+
+  it("can be opened again, and read from any record in pieces of any size", () => {
+    const records = FileCooccurrence.open(join(home, "same"));
+    const all = list(records);
+    expect(list(onDisk("same"))).toEqual(all);
+    for (const [from, length] of [[0, 7777], [12_345, 100], [all.length - 1, 5], [all.length, 5]] as const) {
+      expect(list(records, length, from)).toEqual(all.slice(from));
+    }
+  });
+
+  it("killed at any moment goes on to the same records", () => {
+    // What a kill would leave at each of these moments is what lies in the folder then.
+    const moments: string[] = [];
+    onDisk("work", {
+      at(stage) {
+        const moment = `killed-${moments.length}-${stage}`;
+        moments.push(moment);
+        cpSync(join(home, "work"), join(home, moment), { recursive: true });
+      },
+    });
+    const unbroken = list(onDisk("work"));
+    for (const stage of ["half-written", "before-rename", "after-rename", "counted", "merged", "shuffled"]) {
+      expect(moments.some((moment) => moment.endsWith(stage)), stage).toBe(true);
+    }
+    for (const moment of moments) {
+      expect(list(onDisk(moment)), moment).toEqual(unbroken);
+      expect(readdirSync(join(home, moment)).sort(), moment).toEqual(readdirSync(join(home, "work")).sort());
+      rmSync(join(home, moment), { recursive: true });
+    }
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("on a full disk says so, keeps what it has, and goes on when there is room", () => {
+    const unbroken = list(onDisk("work"));
+    for (const file of ["pairs-1.run", "part-1.unshuffled", "part-2.records", "progress.json"]) {
+      const folder = join(home, `full ${file}`);
+      const jammed = join(folder, `${file}.tmp`);
+      mkdirSync(folder);
+      const jam = () => symlinkSync("/dev/full", jammed);
+      if (file !== "progress.json") jam();
+      // progress.json is written first of all; the second time the disk is full.
+      const at = (stage: string) => void (stage === "counted" && file === "progress.json" && !existsSync(jammed) && jam());
+      expect(() => onDisk(`full ${file}`, { at })).toThrow(
+        /^Cannot write .* \([\d.]+ [kM]?B\): no space left on the device\.\nWhat was counted before is kept in .*: the same command goes on from there\.$/,
+      );
+      rmSync(jammed, { force: true });
+      expect(list(onDisk(`full ${file}`)), file).toEqual(unbroken);
+    }
+  });
+
+  it("does not mistake other counts for its own", () => {
+    expect(() => onDisk("work", { window: 6 })).toThrow(/work holds other co-occurrence counts \(window 5 instead of 6\)\. Delete it, or use another folder\.$/);
+    expect(() => countCooccurrencesOnDisk(new MemoryTokenCorpus(Int32Array.of(1, 2)), join(home, "work"), { ...TIGHT, random: new RandomStream(1) })).toThrow(
+      /corpus 20000 entries, checksum \d+ instead of 2 entries/,
+    );
+    expect(() => FileCooccurrence.open(home)).toThrow("no complete co-occurrence counts here.");
+  });
+});

@@ -42,8 +42,8 @@ export interface CooccurrenceOptions {
 export const COOCCURRENCE_DEFAULTS = { window: 10, symmetric: true, weighting: "inverse", memory: 2 ** 30 } as const;
 
 /** Far less than the room that a table has when it begins to count as full. */
-const BATCH = 1 << 12;
-const SMALLEST_MEMORY = 2 ** 20;
+const BATCH = 1 << 11;
+const SMALLEST_MEMORY = 2 ** 18;
 /** 32 MiB of sums: with more, the caches miss more than searches cost. */
 const LARGEST_SIDE = 2048;
 

@@ -12,7 +12,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { RandomStream } from "../tensor/index.js";
-import { StorageError } from "../train/index.js";
+import { StorageError } from "../train/storage.js";
 import { jsonBytes, parseJson } from "../train/json.js";
 import {
   COOCCURRENCE_DEFAULTS, CooccurrenceCounter, largest, PairExpansion, RecordBuffer,

@@ -1,7 +1,7 @@
 /** Files that are there whole or not at all, and what to say when one cannot be read or written. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { StorageError } from "../train/index.js";
+import { StorageError } from "../train/storage.js";
 import { formatBytes } from "./format-bytes.js";
 
 /** What a file is called while it is being written. */

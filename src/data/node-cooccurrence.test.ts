@@ -34,7 +34,7 @@ describe("countCooccurrencesOnDisk", () => {
   it("gives exactly what counting in memory gives, in another order", () => {
     const stages = new Set<string>();
     const records = onDisk("same", { onProgress: ({ stage }) => stages.add(stage) });
-    expect([...stages]).toEqual(["counting", "shuffling"]);
+    expect([...stages]).toEqual(["counting", "shuffling"]); // merging is too short to be told of
     const progress = JSON.parse(readFileSync(join(home, "same/progress.json"), "utf8")) as { runs: number[]; parts: number[] };
     expect(progress.runs.length).toBeGreaterThan(2);
     expect(progress.parts.length).toBeGreaterThan(2);
@@ -60,7 +60,7 @@ describe("countCooccurrencesOnDisk", () => {
     mkdirSync(join(home, "work"));
     onDisk("work", {
       at(stage) {
-        if (met++ % 3 > 0) return; // there are many, and forcing files to disk takes its time
+        if (stage.includes("-") && met++ % 3 > 0) return; // there are many, and forcing files to disk takes its time
         const moment = `killed-${moments.length}-${stage}`;
         moments.push(moment);
         cpSync(join(home, "work"), join(home, moment), { recursive: true });

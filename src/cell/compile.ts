@@ -1,9 +1,10 @@
 /**
  * The compiler: from a cell and its sizes to the programs that run it.
  *
- * Three programs: `inference` keeps nothing but the states; `training` also keeps what the backward pass will ask for; `backward`
- * visits the steps last to first. The input's matrix products do not depend on earlier steps, so they are left out of the programs:
- * one product over all tokens beforehand leaves them in the `slots`, from where the programs take them up.
+ * `inference` keeps nothing but the states; `training` also keeps what the backward pass will ask for; `backward` visits the steps last
+ * to first. The input's matrix products do not depend on earlier steps, so they are left out of these programs: one product over all
+ * tokens beforehand leaves them in the `slots`, from where the programs take them up. `streaming` is inference one step at a time, and
+ * has them inside.
  */
 import type { Cell } from "./define.js";
 import { reachable } from "./define.js";
@@ -89,6 +90,7 @@ export interface CompiledCell {
   readonly inference: Program;
   readonly training: Program;
   readonly backward: Program;
+  readonly streaming: Program;
 }
 
 /**
@@ -162,9 +164,10 @@ class Compiler {
       ),
       totals,
       inputGradientInProgram: gradient.input !== undefined,
-      inference: this.#forward(undefined),
-      training: this.#forward(plan.places),
+      inference: this.#forward(new Lowering(this)),
+      training: this.#forward(new Lowering(this), plan.places),
       backward: this.#backward(gradient, plan.places, totals),
+      streaming: this.#forward(new Lowering(this, { inputInside: true })),
     };
   }
 
@@ -272,10 +275,9 @@ class Compiler {
     return { places, saved, slotCount };
   }
 
-  /** @param places where training keeps what; undefined for inference, which keeps nothing */
-  #forward(places: ReadonlyMap<Expression, BufferName> | undefined): Program {
+  /** @param places where training keeps what; inference keeps nothing */
+  #forward(lower: Lowering, places?: ReadonlyMap<Expression, BufferName>): Program {
     const { next, named } = this.#step;
-    const lower = new Lowering(this, new Map());
     const effects: Effect[] = [];
     for (const [state, e] of Object.entries(next)) {
       effects.push({ kind: "store", buffer: `state:${state}`, value: lower.value(e), width: "hidden" });
@@ -303,7 +305,7 @@ class Compiler {
   }
 
   #backward(gradient: ReturnType<typeof differentiate>, places: ReadonlyMap<Expression, BufferName>, totals: readonly string[]): Program {
-    const lower = new Lowering(this, places);
+    const lower = new Lowering(this, { places });
     const effects: Effect[] = [];
     const addTotal = (name: string, value: GraphNode) => {
       const slot = totals.indexOf(name);
@@ -354,7 +356,7 @@ class Compiler {
 
   /** The matrix that takes in `source`. */
   matrix(source: Expression): Matrix {
-    const name = this.#sourceNames.get(source)!;
+    const name = source.op === "input" ? "x" : this.#sourceNames.get(source)!;
     return this.#matrices.find((matrix) => matrix.name === name)!;
   }
 
@@ -366,15 +368,24 @@ class Compiler {
   }
 }
 
-/** Expressions to graph nodes. `places` says which expressions of the forward pass can be read from memory. */
+/** Expressions to graph nodes. */
 class Lowering {
   readonly builder = new GraphBuilder();
   readonly #done = new Map<Expression, GraphNode>();
+  readonly #places: ReadonlyMap<Expression, BufferName>;
+  readonly #inputInside: boolean;
 
+  /**
+   * @param options `places`: which expressions of the forward pass can be read from memory. `inputInside`: the program itself multiplies
+   * the input; else its share, with the bias, was computed for all tokens beforehand and lies in the slots.
+   */
   constructor(
     readonly compiler: Compiler,
-    readonly places: ReadonlyMap<Expression, BufferName>,
-  ) {}
+    { places = new Map(), inputInside = false }: { places?: ReadonlyMap<Expression, BufferName>; inputInside?: boolean } = {},
+  ) {
+    this.#places = places;
+    this.#inputInside = inputInside;
+  }
 
   value(e: Expression): GraphNode {
     let done = this.#done.get(e);
@@ -384,7 +395,7 @@ class Lowering {
 
   #lower(e: Expression): GraphNode {
     const { builder, compiler } = this;
-    const place = this.places.get(e);
+    const place = this.#places.get(e);
     if (place !== undefined) {
       return e.width === "row" ? builder.read("loadRow", place, "row") : builder.read("load", place, compiler.columnWidth(e));
     }
@@ -432,15 +443,15 @@ class Lowering {
     return e.over === "input" && this.compiler.columns("input") !== this.compiler.columns("hidden") ? "input" : "hidden";
   }
 
-  /** The input's share, with the bias, was computed for all tokens beforehand and lies in the slot. */
   #linear(e: Expression): GraphNode {
     const { builder, compiler } = this;
-    const start = takesInput(e)
+    const beforehand = takesInput(e) && !this.#inputInside;
+    const start = beforehand
       ? builder.read("load", SLOT(compiler.slot(e)), "hidden")
       : e.value === 1
         ? builder.read("vector", `bias:${e.label}`, "hidden")
         : builder.constant(0);
-    const sources = recurrentSources(e);
+    const sources = beforehand ? recurrentSources(e) : e.inputs;
     const height = compiler.columns("hidden");
     const terms = sources.map((source, i): Term => {
       const matrix = compiler.matrix(source);

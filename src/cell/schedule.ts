@@ -31,9 +31,9 @@ interface Stage {
   readonly totals: (GraphNode & { kind: "rowTotal" })[];
 }
 
-interface Instruction {
+export interface Instruction {
   readonly opcode: number;
-  /** A virtual register, or whatever the opcode says. */
+  /** A register (a virtual one before they are allocated), or whatever the opcode says. */
   readonly dst: number;
   readonly a: number;
   readonly b: number;

@@ -1,7 +1,7 @@
 /** One layer of a recurrent network in one direction: the parameters of a cell, and its compiled forms. */
 import {
-  type Cell, type CellSizes, CellStepper, columnCount, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
-  type SequenceResult,
+  type Cell, type CellSizes, columnCount, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
+  type SequenceResult, type StepProgram, type StepValue,
 } from "../cell/index.js";
 import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
 import { glorotUniform, type Initialiser, orthogonal, stacked } from "./initialisers.js";
@@ -82,9 +82,9 @@ export class RecurrentLayer extends Module {
     );
   }
 
-  /** Runs step by step, with the parameters as they are now. */
-  stepper(batch: number): CellStepper {
-    return new CellStepper(this.compiled(false), { matrices: this.#matrices, bias: this.#bias, vectors: this.#vectors }, batch);
+  /** Puts a step of this layer, with its parameters as they are now, behind what a program has. @returns its output */
+  addStep(program: StepProgram, x: StepValue): StepValue {
+    return program.cell(this.compiled(false), { matrices: this.#matrices, bias: this.#bias, vectors: this.#vectors }, x);
   }
 
   #sampling(): boolean {

@@ -1,5 +1,5 @@
 /** Recurrent networks of any cell: layers, directions, and what runs between them. */
-import type { Cell } from "../cell/index.js";
+import { StepProgram, type Cell, type StepValue } from "../cell/index.js";
 import { add, concat, formatShape, type RandomStream, shapeError, type Tensor } from "../tensor/index.js";
 import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
@@ -167,8 +167,26 @@ export class Recurrent extends Module {
    * @throws ShapeError for a bidirectional network, which needs the whole sequence
    */
   stream(batch = 1): RecurrentStream {
+    const program = new StepProgram(this.layer(0).parameters()[0]!.backend, batch);
+    const x = program.input(this.inputSize);
+    return new RecurrentStream(x, this.addStep(program, x), program);
+  }
+
+  /**
+   * Puts a step of this network, with its parameters as they are now, behind what a program has.
+   * @returns its output, [batch, outputSize]
+   * @throws ShapeError for a bidirectional network
+   */
+  addStep(program: StepProgram, x: StepValue): StepValue {
     if (this.directions === 2) throw shapeError("stream", "network", "one direction", "bidirectional");
-    return new RecurrentStream(this.#stack.map(([layer]) => layer!.stepper(batch)), batch, this);
+    const outputs: StepValue[] = [];
+    for (const [i, [layer]] of this.#stack.entries()) {
+      const below = outputs.at(-1);
+      const input = !below ? x : this.skip ? program.concat([x, below]) : below;
+      const output = layer!.addStep(program, input);
+      outputs.push(this.residual && i > 0 ? program.add(output, input) : output);
+    }
+    return this.skip && outputs.length > 1 ? program.concat(outputs) : outputs.at(-1)!;
   }
 
   protected override describe(): ModuleDescription {

@@ -1,5 +1,6 @@
 /** The groups of rows: which cases, in which mode, who takes part, and what our own time is held against besides. */
-import { CELLS, flops, raggedLengths, tokens } from "./cases.mjs";
+import { CELLS, flops, raggedLengths, rowName, tokens } from "./cases.mjs";
+import { growthRows } from "./growth.mjs";
 
 /**
  * @typedef {object} Group
@@ -7,6 +8,7 @@ import { CELLS, flops, raggedLengths, tokens } from "./cases.mjs";
  * @property {string} title
  * @property {readonly Row[]} rows
  * @property {readonly string[]} contestants the first is the measure of the others: results are compared with its, times divided by its
+ * @property {(cores: number) => readonly number[]} [threads] counts to try, where they are not the ones that suit every group
  * @property {string} [secondBase] another contestant that times are divided by
  * @property {Yardstick} [yardstick]
  * @property {readonly string[]} [details] contestants that are asked for more than times (`details` in serve.mjs)
@@ -117,6 +119,13 @@ export const GROUPS = [
     contestants: ["native", "wasm-1", "pytorch"],
     yardstick: { label: "outside matrix products", figure: (ratio) => 1 - 1 / ratio, unit: "share" },
     details: ["native"],
+  },
+  {
+    name: "growth",
+    title: "Growth",
+    rows: growthRows((row) => rowName(row.case, row.mode)),
+    contestants: ["native", "pytorch"],
+    threads: (cores) => [...new Set([1, cores, 2 * cores])],
   },
 ];
 

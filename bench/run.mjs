@@ -24,7 +24,8 @@ const HELP = `Measures Unrolled beside its peers and prints tables.
   --group NAME,...   only these groups of rows: ${GROUPS.map(({ name }) => name).join(", ")}
   --rows TEXT,...    only rows whose name contains one of these (--list shows the names)
   --only ID,...      only these contestants: ${CONTESTANTS.map(({ id }) => id).join(", ")}
-  --threads N,...    thread counts that each contestant tries, the best is reported (default: ${defaultThreads().join(",")})
+  --threads N,...    thread counts that each contestant tries, the best is reported (default: ${defaultThreads().join(",")}; growth: also more
+                     than there are cores)
   --minutes N        rounds are cut short, to one if need be, to end in about this time (default 40)
   --quick            fewer and shorter turns, and --minutes 15 unless given: rougher
   --patience S       seconds after which a request to a contestant is given up (default 60)
@@ -103,8 +104,8 @@ function readOptions(args) {
     if (!(Number(text) > 0)) throw new UsageError(`--${name} ${text}: expected a number above 0`);
     return Number(text);
   };
-  const threads = list(values.threads)?.map(Number) ?? defaultThreads();
-  if (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64)) {
+  const threads = list(values.threads)?.map(Number);
+  if (threads && (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64))) {
     throw new UsageError(`--threads ${values.threads}: expected whole numbers from 1 to 64`);
   }
   return {
@@ -177,7 +178,8 @@ async function* measureAll(plan, options, folder) {
     const loadAverageBefore = loadAverage();
     const start = performance.now();
     const contestants = entrantsOf(group, options);
-    const field = await new Field().start(contestants, options);
+    const threads = options.threads ?? group.threads?.(availableParallelism()) ?? defaultThreads();
+    const field = await new Field().start(contestants, { ...options, threads });
     const close = () => field.close();
     process.once("exit", close);
     if (!field.empty) {

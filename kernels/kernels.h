@@ -191,6 +191,60 @@ KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a
                              const int32_t* a_rows /* [count] or null */, int32_t lda, const float* b /* [.., n] */,
                              const int32_t* b_rows /* [count] or null */, int32_t ldb, float* c /* [m, n] */, int32_t ldc);
 
+/* ---- Quantised products --------------------------------------------------------------------------------------------------
+ * Whole numbers from -127 to 127 and a scale: x is about scale times q, with scale = largest magnitude / 127 and
+ * q = x / scale rounded to the nearest, halves away from 0, computed in float32 as trunc(x * (254 / largest)), halved. Products add up
+ * whole numbers, exactly, and multiply by the two scales at the end. A value that is not finite makes its scale NaN. */
+
+/* Floats of a quantised row of k elements. */
+KERNEL(int32_t) quantized_row_floats(int32_t k);
+/* Floats that pack_quantized writes for [n, k]. */
+KERNEL(int32_t) quantized_floats(int32_t k, int32_t n);
+/* packed = b transposed, quantised with a scale for each row of b: weights of a product from k to n. */
+KERNEL(void) pack_quantized(float* packed /* [quantized_floats(k, n)] */, const float* b /* [n, k] */, int32_t k, int32_t n,
+                            int32_t ldb);
+
+/* ---- Word vectors ------------------------------------------------------------------------------------------------------
+ * Rows are `stride` floats apart, a multiple of 16 and at least `columns`; what lies beyond `columns` is 0 and stays so. */
+
+enum word2vec_flags {
+  WORD2VEC_CBOW = 1,  /* the mean of the contexts predicts the centre; else each context does */
+  WORD2VEC_EXACT = 2, /* negatives for each pair, rows changed one after another, as in the public program */
+  WORD2VEC_TABLE = 4, /* the public program's table of the sigmoid */
+};
+enum word2vec_limits {
+  WORD2VEC_MAX_WINDOW = 32, WORD2VEC_MAX_NEGATIVES = 32, WORD2VEC_MAX_DIMENSIONS = 1024,
+  WORD2VEC_SENTENCE = 1000 /* kept words after which a sentence is cut */
+};
+/* Negative sampling (Mikolov et al. 2013) over `count` entries of a corpus: words, sentences ended by a negative number. An entry
+ * at position p = position + i of the stream of all entries is kept if word p % 4 of Philox block (p / 4, 0, 0) >> 8 is below keep[word]
+ * (all are where keep is null); windows run over kept words. Draw k of p is word k % 4 of block (p, 1 + k / 4, 0): draw 0 times window
+ * >> 32, plus 1, is the radius; each later draw is a negative: n = draw times words, column n >> 32, which is itself where the lower
+ * half of n is below the unsigned alias[column][0], else alias[column][1]. A negative equal to the centre is left out.
+ * Gradients are (label - sigmoid(input . output)) times the rate max(lr - lr_step i, lr_least). By default all contexts of a window
+ * share the draws 1.. and the window is one batch: all gradients come from the rows as they were. WORD2VEC_EXACT: the c-th context has
+ * the draws from 1 + c negatives on; an output row is changed at once, the input row after its last target. CBOW adds the
+ * error of the mean, undivided, to every context. Threads take parts of the entries and write without locks: with several
+ * threads and more than 2047 entries results differ from run to run.
+ * statistics += loss (before the update, in nats) and examples, both over the windows at every 16th position; examples; kept words. */
+KERNEL(void) word2vec_train(float* input /* [words, stride] */, float* output /* [words, stride] */, int32_t stride,
+                            int32_t columns, const int32_t* tokens /* [count] */, int32_t count,
+                            const int32_t* keep /* [words] or null */, const int32_t* alias /* [words, 2] */, int32_t words,
+                            int32_t window, int32_t negatives, int32_t flags, float lr, float lr_step, float lr_least,
+                            uint32_t seed_low, uint32_t seed_high, uint32_t position_low, uint32_t position_high,
+                            float* statistics /* [4] */);
+
+enum glove_flags { GLOVE_UNSCALED_BIAS = 1 /* biases move without the learning rate, as in the public program of today */ };
+/* GloVe (Pennington et al. 2014) by AdaGrad, record by record. A row is `width` parameters (a multiple of 16, above `dimensions`): the
+ * vector, the bias at [dimensions], zeros; and as many sums of squares. With e = w . c + b_w + b_c - log x and slope = f(x) e,
+ * f(x) = x < x_max ? (x / x_max)^power : 1: step = lr clamp(slope c, -100, 100); w -= step / sqrt(sum); sum += step^2; likewise for c
+ * from the old w, and for the biases without the clamp. statistics[0] += f e^2 (before the update) summed over the records.
+ * Threads as in word2vec_train. */
+KERNEL(void) glove_train(float* words /* [.., 2, width] */, float* contexts /* [.., 2, width] */, int32_t width,
+                         int32_t dimensions, const int32_t* rows /* [count] */, const int32_t* columns /* [count] */,
+                         const float* values /* [count] */, int32_t count, float lr, float x_max, float power, int32_t flags,
+                         float* statistics /* [1] */);
+
 /* ---- Sequences: compiled cell programs over time --------------------------------------------------------------------------
  * See kernels/sequence.c for the machine and src/cell/schedule.ts for how programs are made. */
 
@@ -218,7 +272,11 @@ enum sequence_op {
   SEQ_CLIP, SEQ_SCALE, SEQ_OFFSET, /* dst = r a clamped to [-constant, constant], times, plus the constant */
   SEQ_ADD, SEQ_SUB, SEQ_MUL, SEQ_DIV, SEQ_MIN, SEQ_MAX, SEQ_GREATER, /* dst = r a op r b */
   SEQ_MUL_ADD,       /* dst += r a * r b */
+  SEQ_QUANTIZE,      /* b[dst] now = b[a], n wide, as a quantised row; b is a sum of quantize_flags */
+  SEQ_PRODUCT_QUANTIZED, /* dst += b[a] now, a quantised row of n, times weights b[b] of pack_quantized */
 };
+/* QUANTIZE_PREVIOUS: b[a] previous. QUANTIZE_BOUNDED: the scale is 1 / 127, values outside [-1, 1] are clamped. */
+enum quantize_flags { QUANTIZE_PREVIOUS = 1, QUANTIZE_BOUNDED = 2 };
 /* Runs a program over the tokens of `rows` sequences: one call for the whole sequence. Row i (of the sorted order) is batch
  * row row_index[i] with row_length[i] tokens, lengths descending. Token s of a row lies at time s, or at length - 1 - s where
  * `reversed`; `backward` visits the tokens of a row last to first. Threads take rows, never parts of a row.

@@ -7,6 +7,7 @@
  * machine. Each thread takes its own rows through all stages and all steps, so threads never wait for each other. */
 #include "kernels.h"
 #include "microkernel.h"
+#include "quantized.h"
 #include "threads.h"
 #include "vmath.h"
 
@@ -217,6 +218,21 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
         if (t->at_start && !from.initial) break;
         for (int32_t i = 0; i < t->rows; i++) source[i] = row_previous(&from, t, i);
         add_product(d, source, weights.data, number, t);
+        break;
+      }
+      case SEQ_QUANTIZE: {
+        const struct buffer to = buffer_at(s, dst), from = buffer_at(s, first);
+        if (t->column > 0) break; /* the whole row is done at its first columns */
+        for (int32_t i = 0; i < t->rows; i++) {
+          const float* row = second & QUANTIZE_PREVIOUS ? row_previous(&from, t, i) : row_now(&from, t, i);
+          quantize_row(row_now(&to, t, i), row, number, second & QUANTIZE_BOUNDED);
+        }
+        break;
+      }
+      case SEQ_PRODUCT_QUANTIZED: {
+        const struct buffer from = buffer_at(s, first), weights = buffer_at(s, second);
+        for (int32_t i = 0; i < t->rows; i++)
+          add_quantized_product(d + i * t->width, row_now(&from, t, i), weights.data, number, t->column, t->columns);
         break;
       }
       case SEQ_CONST:

@@ -12,10 +12,12 @@ import { libraryCases } from "./cases/library.js";
 import { matrixCases } from "./cases/matrix.js";
 import { optimCases } from "./cases/optim.js";
 import { pointwiseCases } from "./cases/pointwise.js";
+import { quantizedCases } from "./cases/quantized.js";
 import { randomCases } from "./cases/random.js";
 import { reduceKernelCases } from "./cases/reduce.js";
 import { rowCases } from "./cases/rows.js";
 import { sequenceCases } from "./cases/sequence.js";
+import { wordVectorCases } from "./cases/word-vectors.js";
 
 /** A kernel without cases is an error of type here, and of the test below. */
 const suite: Readonly<Record<KernelName, Conformance>> = {
@@ -25,9 +27,11 @@ const suite: Readonly<Record<KernelName, Conformance>> = {
   ...rowCases,
   ...embeddingCases,
   ...matrixCases,
+  ...quantizedCases,
   ...randomCases,
   ...optimCases,
   ...sequenceCases,
+  ...wordVectorCases,
 };
 const kernels = Object.entries(suite) as [KernelName, Conformance][];
 

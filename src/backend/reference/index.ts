@@ -10,10 +10,12 @@ import { matrixKernels } from "./matrix.js";
 import { ReferenceMemory } from "./memory.js";
 import { optimKernels } from "./optim.js";
 import { pointwiseKernels } from "./pointwise.js";
+import { quantizedKernels } from "./quantized.js";
 import { randomKernels } from "./random.js";
 import { reduceKernels } from "./reduce.js";
 import { rowKernels } from "./rows.js";
 import { sequenceKernels } from "./sequence.js";
+import { wordVectorKernels } from "./word-vectors.js";
 
 export function createReferenceBackend(): Backend {
   const memory = new ReferenceMemory();
@@ -24,9 +26,11 @@ export function createReferenceBackend(): Backend {
     ...rowKernels(memory),
     ...embeddingKernels(memory),
     ...matrixKernels(memory),
+    ...quantizedKernels(memory),
     ...randomKernels(memory),
     ...optimKernels(memory),
     ...sequenceKernels(memory),
+    ...wordVectorKernels(memory),
   };
   return {
     name: "reference",

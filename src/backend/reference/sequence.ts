@@ -5,6 +5,7 @@
 import type { Kernels } from "../backend.js";
 import * as K from "../generated/kernels.js";
 import type { ReferenceMemory } from "./memory.js";
+import { quantizeRow } from "./quantized.js";
 
 /** The token a stage works on: which row of the batch, at which time, and where the token before it lies. */
 interface Token {
@@ -125,6 +126,24 @@ export function sequenceKernels(memory: ReferenceMemory) {
           case K.SEQ_PRODUCT_PREVIOUS:
             addProduct(rowPrevious(a, token));
             break;
+          case K.SEQ_QUANTIZE: {
+            const from = b & K.QUANTIZE_PREVIOUS ? rowPrevious(a, token) : rowNow(a, token);
+            const values = Array.from({ length: n }, (_, k) => (from === 0 ? 0 : memory.read(from, k)));
+            const { scale, whole } = quantizeRow(values, (b & K.QUANTIZE_BOUNDED) !== 0);
+            [scale, ...whole].forEach((value, k) => memory.write(rowNow(dst, token), k, value));
+            break;
+          }
+          case K.SEQ_PRODUCT_QUANTIZED: {
+            const [source, weights] = [rowNow(a, token), field(b, 0)];
+            const target = registers[dst]!;
+            for (let column = 0; column < width; column++) {
+              const row = weights + 4 * column * (1 + n);
+              let whole = 0;
+              for (let k = 1; k <= n; k++) whole += memory.read(source, k) * memory.read(row, k);
+              target[column]! += whole * memory.read(row, 0) * memory.read(source, 0);
+            }
+            break;
+          }
           default: {
             const operation = pointwise[opcode]!;
             const [x, y, d] = [registers[a], registers[b], registers[dst]];

@@ -6,12 +6,12 @@ import { floats, SPECIALS } from "../values.js";
 /** Opcode, destination, first and second argument, number: missing words are 0. */
 type Instruction = readonly number[];
 
-function stage(width: number, instructions: readonly Instruction[]): number[] {
+export function stage(width: number, instructions: readonly Instruction[]): number[] {
   const lines = [[K.SEQ_STAGE, width, instructions.length], ...instructions];
   return lines.flatMap((line) => Array.from({ length: K.SEQUENCE_INSTRUCTION_WORDS }, (_, i) => line[i] ?? 0));
 }
 
-interface Shape {
+export interface Shape {
   readonly rows: number;
   readonly timeSteps: number;
   readonly width: number;
@@ -28,16 +28,16 @@ interface Sequence extends Shape {
 }
 
 /** [time, batch, width], with an initial row for each row of the batch where there is `initial`. */
-const timeMajor = (pointer: Pointer, { rows, width }: Shape, initial: Pointer = 0) => [
+export const timeMajor = (pointer: Pointer, { rows, width }: Shape, initial: Pointer = 0) => [
   pointer, rows * width, width, initial, width,
 ];
 /** One row for all, a packed matrix. */
-const vector = (pointer: Pointer) => [pointer, 0, 0, 0, 0];
+export const vector = (pointer: Pointer) => [pointer, 0, 0, 0, 0];
 /** [batch, width], the same at all times. */
-const carried = (pointer: Pointer, { width }: Shape) => [pointer, 0, width, 0, 0];
+export const carried = (pointer: Pointer, { width }: Shape) => [pointer, 0, width, 0, 0];
 
 /** Row lengths from all time steps down, the last row empty where there are several, and in which order of the batch. */
-function run(b: Bench, sequence: Sequence): void {
+export function runSequence(b: Bench, sequence: Sequence): void {
   const { rows, timeSteps, program, buffers, constants = [0], totals = 0 } = sequence;
   const lengths = Array.from({ length: rows }, (_, i) => (i > 0 && i === rows - 1 ? 0 : Math.max(1, timeSteps - (i >> 1))));
   const order = Array.from({ length: rows }, (_, i) => (i * 2) % rows + (rows % 2 === 0 && i >= rows / 2 ? 1 : 0));
@@ -77,7 +77,7 @@ function pointwise(b: Bench, shape: Shape): void {
   for (const op of TWO_ARGUMENTS) keep([op, 4, 0, 1]);
   keep([K.SEQ_CONST, 5, 0, 0, 0]);
   keep([K.SEQ_MUL_ADD, 5, 0, 1]);
-  run(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
+  runSequence(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
 }
 
 /** Instructions of two arguments, all pairs of special values: one argument changes by token, the other by column. */
@@ -91,7 +91,7 @@ function specialPairs(b: Bench): void {
     instructions.push([op, 2, 0, 1], [K.SEQ_STORE, buffers.length, 2]);
     buffers.push(timeMajor(b.output(n * n), shape));
   }
-  run(b, { ...shape, program: stage(n, instructions), buffers });
+  runSequence(b, { ...shape, program: stage(n, instructions), buffers });
 }
 
 const INPUTS = 7;
@@ -129,7 +129,7 @@ function recurrent(b: Bench, shape: Shape, reversed: boolean, withInitial: boole
       [K.SEQ_MUL, 0, 0, 4], [K.SEQ_STORE, out, 0], [K.SEQ_COLUMN_SUM, 2, 0],
     ]),
   ];
-  run(b, { ...shape, program, constants: [3], buffers, reversed, totals: width + 2 });
+  runSequence(b, { ...shape, program, constants: [3], buffers, reversed, totals: width + 2 });
 }
 
 /** carry = carry / 2 + x, whatever the direction, kept at every token. */
@@ -144,7 +144,7 @@ function accumulated(b: Bench, shape: Shape, reversed: boolean, backward: boolea
     [K.SEQ_LOAD, 0, carry], [K.SEQ_SCALE, 0, 0, 0, 0], [K.SEQ_LOAD, 1, x], [K.SEQ_ADD, 0, 0, 1], [K.SEQ_LOAD, 2, missing],
     [K.SEQ_ADD, 0, 0, 2], [K.SEQ_STORE, carry, 0], [K.SEQ_STORE, out, 0],
   ]);
-  run(b, { ...shape, program, constants: [0.5], buffers, reversed, backward });
+  runSequence(b, { ...shape, program, constants: [0.5], buffers, reversed, backward });
 }
 
 function* sequenceRunCases(): Iterable<Case> {

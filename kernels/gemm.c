@@ -1,11 +1,19 @@
 /* General matrix products: packed panels of the right operand against the register tile of microkernel.h. */
 #include "kernels.h"
 #include "microkernel.h"
+#include "shuffle.h"
 #include "threads.h"
 
 /* A block of the right operand, [DEPTH][COLUMNS], stays in the second-level cache while all rows of the left pass over it. */
 #define BLOCK_DEPTH 192
 #define BLOCK_COLUMNS 384
+/* Products over lists of rows: as much of the left operand stays in the second-level cache, no deeper than this. Long rows are
+ * copied there with a gap where enough columns pay for it: rows that lie a power of two apart push each other out of the caches. */
+#define LEFT_FLOATS 65536
+#define MOST_DEPTH 1024
+#define COPY_DEPTH 1024
+#define COPY_COLUMNS 128
+#define COPY_GAP 16
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
 
@@ -30,6 +38,19 @@ struct region {
   int32_t row_from, row_to, column_from, column_to;
 };
 
+/* to[j * PANEL + i] = from[i * ld + j] * alpha for i < VL, j < depth. */
+static void pack_transposed(float* to, const float* from, int64_t ld, int32_t depth, float alpha) {
+  int32_t j = 0;
+  for (; j + VL <= depth; j += VL) {
+    vf tile[VL];
+    for (int32_t i = 0; i < VL; i++) tile[i] = vf_load(from + i * ld + j) * alpha;
+    transpose_tile(tile);
+    for (int32_t i = 0; i < VL; i++) vf_store(to + (int64_t)(j + i) * PANEL, tile[i]);
+  }
+  for (; j < depth; j++)
+    for (int32_t i = 0; i < VL; i++) to[(int64_t)j * PANEL + i] = from[i * ld + j] * alpha;
+}
+
 /* packed[panel][k][PANEL] = alpha op(b)[depth.., column..]; columns past `columns` are 0. */
 static void pack_right(float* packed, const struct product* p, int32_t depth_from, int32_t depth, int32_t column_from,
                        int32_t columns) {
@@ -48,6 +69,10 @@ static void pack_right(float* packed, const struct product* p, int32_t depth_fro
           for (int32_t i = 0; i < PANEL; i++) to[i] = i < width ? from[i] * p->alpha : 0;
         }
       }
+    } else if (width == PANEL) {
+      const float* from = p->b + (int64_t)column * p->ldb + depth_from;
+      pack_transposed(packed, from, p->ldb, depth, p->alpha);
+      pack_transposed(packed + VL, from + VL * p->ldb, p->ldb, depth, p->alpha);
     } else {
       for (int32_t i = 0; i < PANEL; i++) {
         const float* from = p->b + (int64_t)(column + i) * p->ldb + depth_from;
@@ -258,45 +283,71 @@ struct rows_product {
   int32_t jobs;
 };
 
-/* Panels outside, rows inside: a panel is read from memory once and stays in the nearest cache for all rows. */
+/* to[i][depth + COPY_GAP] = depth_from.. of rows from.. of a list. */
+static void copy_rows(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
+  for (int32_t i = 0; i < count; i++) {
+    const int64_t at = p->rows ? p->rows[from + i] : from + i;
+    const float* row = p->a + at * p->lda + depth_from;
+    float* copy = to + (int64_t)i * (depth + COPY_GAP);
+    int32_t j = 0;
+    for (; j + VL <= depth; j += VL) vf_store(copy + j, vf_load(row + j));
+    for (; j < depth; j++) copy[j] = row[j];
+  }
+}
+
+/* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
+ * stays in the nearest cache for all rows. `left` holds copies of the rows, if not null. */
+static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* left) {
+  float tile[MAX_ROWS * PANEL];
+  const int32_t accumulate = p->accumulate || depth_from > 0;
+  for (int32_t panel = 0; panel < p->n; panel += PANEL) {
+    const int32_t width = smaller(PANEL, p->n - panel);
+    const float* b = p->packed + (int64_t)panel * p->k + (int64_t)depth_from * PANEL;
+    for (int32_t i = from; i < to; i += MAX_ROWS) {
+      const int32_t rows = smaller(MAX_ROWS, to - i);
+      const float* a_rows[MAX_ROWS];
+      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
+      for (int32_t r = 0; r < rows; r++) {
+        const int64_t row = p->rows ? p->rows[i + r] : i + r;
+        a_rows[r] = left ? left + (int64_t)(i - from + r) * (depth + COPY_GAP) : p->a + row * p->lda + depth_from;
+        c_rows[r] = p->c + row * p->ldc + panel;
+      }
+      if (width == PANEL && (accumulate || !p->bias)) {
+        multiply_rows(rows, a_rows, b, PANEL, depth, c_rows, accumulate);
+        continue;
+      }
+      for (int32_t r = 0; r < rows; r++) {
+        tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
+        for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
+        for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
+      }
+      multiply_rows(rows, a_rows, b, PANEL, depth, tile_rows, 1);
+      if (width < PANEL) {
+        for (int32_t r = 0; r < rows; r++)
+          for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
+      }
+    }
+  }
+}
+
+/* Rows are taken in groups, and their depth in parts, small enough to stay in the second-level cache while the panels pass. */
 static void multiply_row_list(int32_t index, void* context) {
   const struct rows_product* p = context;
   const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
   const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
-  /* Rows are taken in groups small enough to stay in the second-level cache while the panels pass. */
-  const int32_t group = rounded_up(p->k > 0 ? 65536 / p->k + 1 : 1, MAX_ROWS);
-  float tile[MAX_ROWS * PANEL];
+  const int32_t most_depth = p->k > MOST_DEPTH ? MOST_DEPTH : p->k;
+  const int32_t copies = p->k >= COPY_DEPTH && p->n >= COPY_COLUMNS && to - from > MAX_ROWS;
+  const int32_t group = LEFT_FLOATS / (most_depth + COPY_GAP) / MAX_ROWS * MAX_ROWS;
+  float* const left = copies ? thread_scratch(index) : 0;
   for (int32_t group_from = from; group_from < to; group_from += group) {
     const int32_t group_to = smaller(to, group_from + group);
-    for (int32_t panel = 0; panel < p->n; panel += PANEL) {
-      const int32_t width = smaller(PANEL, p->n - panel);
-      const float* b = p->packed + (int64_t)panel * p->k;
-      for (int32_t i = group_from; i < group_to; i += MAX_ROWS) {
-        const int32_t rows = smaller(MAX_ROWS, group_to - i);
-        const float* a_rows[MAX_ROWS];
-        float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
-        for (int32_t r = 0; r < rows; r++) {
-          const int64_t row = p->rows ? p->rows[i + r] : i + r;
-          a_rows[r] = p->a + row * p->lda;
-          c_rows[r] = p->c + row * p->ldc + panel;
-        }
-        if (width == PANEL && (p->accumulate || !p->bias)) {
-          multiply_rows(rows, a_rows, b, PANEL, p->k, c_rows, p->accumulate);
-          continue;
-        }
-        for (int32_t r = 0; r < rows; r++) {
-          tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
-          for (int32_t j = 0; j < width; j++)
-            tile_rows[r][j] = p->accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
-          for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
-        }
-        multiply_rows(rows, a_rows, b, PANEL, p->k, tile_rows, 1);
-        if (width < PANEL) {
-          for (int32_t r = 0; r < rows; r++)
-            for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
-        }
-      }
-    }
+    int32_t depth_from = 0;
+    do {
+      const int32_t depth = smaller(most_depth, p->k - depth_from);
+      if (copies) copy_rows(left, p, group_from, group_to - group_from, depth_from, depth);
+      multiply_group(p, group_from, group_to, depth_from, depth, left);
+      depth_from += most_depth;
+    } while (depth_from < p->k);
   }
 }
 

@@ -28,7 +28,8 @@
 #define UNROLL_FULLY _Pragma("GCC unroll 16")
 #endif
 
-/* c[i][0..PANEL) = (accumulate ? c[i] : 0) + sum over k of a[i][k] * panel[k], i < rows (a compile-time constant). */
+/* Two steps of k a turn: where a core's front end is shared with another hardware thread, the instructions of the loop itself cost.
+ * c[i][0..PANEL) = (accumulate ? c[i] : 0) + sum over k of a[i][k] * panel[k], i < rows (a compile-time constant). */
 ALWAYS_INLINE void product_of_rows(const int32_t rows, const float* const* a, const float* panel, int64_t stride, int32_t k,
                                    float* const* c, int32_t accumulate) {
   vf low[MAX_ROWS], high[MAX_ROWS];
@@ -39,16 +40,24 @@ ALWAYS_INLINE void product_of_rows(const int32_t rows, const float* const* a, co
     low[i] = accumulate ? vf_load(c[i]) : (vf){0};
     high[i] = accumulate ? vf_load(c[i] + VL) : (vf){0};
   }
-  for (int32_t j = 0; j < k; j++) {
-    const vf b0 = vf_load(panel), b1 = vf_load(panel + VL);
-    panel += stride;
-    UNROLL_FULLY
-    for (int32_t i = 0; i < rows; i++) {
-      const vf x = vf_splat(row[i][j]);
-      low[i] += x * b0;
-      high[i] += x * b1;
-    }
+#define MULTIPLY_ADD(u)                                                                    \
+  {                                                                                        \
+    const vf b0 = vf_load(panel + (u) * stride), b1 = vf_load(panel + (u) * stride + VL);  \
+    UNROLL_FULLY                                                                           \
+    for (int32_t i = 0; i < rows; i++) {                                                   \
+      const vf x = vf_splat(row[i][j + (u)]);                                              \
+      low[i] += x * b0;                                                                    \
+      high[i] += x * b1;                                                                   \
+    }                                                                                      \
   }
+  int32_t j = 0;
+  for (; j + 2 <= k; j += 2) {
+    MULTIPLY_ADD(0)
+    MULTIPLY_ADD(1)
+    panel += 2 * stride;
+  }
+  if (j < k) MULTIPLY_ADD(0)
+#undef MULTIPLY_ADD
   UNROLL_FULLY
   for (int32_t i = 0; i < rows; i++) {
     vf_store(c[i], low[i]);
@@ -65,17 +74,25 @@ ALWAYS_INLINE void product_of_columns(const int32_t rows, const float* a, const 
     low[i] = accumulate ? vf_load(c[i]) : (vf){0};
     high[i] = accumulate ? vf_load(c[i] + VL) : (vf){0};
   }
-  for (int32_t j = 0; j < k; j++) {
-    const vf b0 = vf_load(panel), b1 = vf_load(panel + VL);
-    panel += PANEL;
-    UNROLL_FULLY
-    for (int32_t i = 0; i < rows; i++) {
-      const vf x = vf_splat(a[i]);
-      low[i] += x * b0;
-      high[i] += x * b1;
-    }
-    a += MAX_ROWS;
+#define MULTIPLY_ADD(u)                                                                                \
+  {                                                                                                    \
+    const vf b0 = vf_load(panel + (u) * PANEL), b1 = vf_load(panel + (u) * PANEL + VL);                \
+    UNROLL_FULLY                                                                                       \
+    for (int32_t i = 0; i < rows; i++) {                                                               \
+      const vf x = vf_splat(a[(u) * MAX_ROWS + i]);                                                    \
+      low[i] += x * b0;                                                                                \
+      high[i] += x * b1;                                                                               \
+    }                                                                                                  \
   }
+  int32_t j = 0;
+  for (; j + 2 <= k; j += 2) {
+    MULTIPLY_ADD(0)
+    MULTIPLY_ADD(1)
+    panel += 2 * PANEL;
+    a += 2 * MAX_ROWS;
+  }
+  if (j < k) MULTIPLY_ADD(0)
+#undef MULTIPLY_ADD
   UNROLL_FULLY
   for (int32_t i = 0; i < rows; i++) {
     vf_store(c[i], low[i]);

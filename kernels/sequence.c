@@ -98,9 +98,11 @@ static void add_product(float* destination, const float* const* source, const fl
     for (; p + WIDE_PANELS <= panels; p += WIDE_PANELS)
       product_of_one_row(source[0], panel + p * panel_floats, panel_floats, PANEL, k, destination + p * PANEL, 1);
   }
+  /* Strips of nearly equal height: a low one beside full ones would wait for its own sums. */
+  const int32_t strips = (t->rows + MAX_ROWS - 1) / MAX_ROWS, height = t->rows / strips, higher = t->rows % strips;
   for (; p < panels; p++) {
-    for (int32_t i = 0; i < t->rows; i += MAX_ROWS) {
-      const int32_t rows = t->rows - i < MAX_ROWS ? t->rows - i : MAX_ROWS;
+    for (int32_t strip = 0, i = 0, rows; strip < strips; strip++, i += rows) {
+      rows = height + (strip < higher);
       float* c[MAX_ROWS];
       for (int32_t r = 0; r < rows; r++) c[r] = destination + (i + r) * t->width + p * PANEL;
       multiply_rows(rows, source + i, panel + p * panel_floats, PANEL, k, c, 1);

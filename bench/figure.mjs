@@ -1,5 +1,5 @@
 /** The figure of growth: a panel per series of growth.mjs, times against sizes, both logarithmic, and one for threads. */
-import { rowName } from "./cases.mjs";
+import { flops, rowName } from "./cases.mjs";
 import { SERIES, THREADS_ROW } from "./growth.mjs";
 import { duration } from "./tables.mjs";
 
@@ -20,9 +20,11 @@ export function growthFigure({ rows, date, contestants }, machine) {
   const panels = SERIES.map(({ title, points }) => ({
     title,
     lines: linesOf((id) => points.map(([x, row]) => [x, byName.get(nameOf(row))?.[id]?.seconds])),
+    work: points.map(([x, row]) => [x, flops(row.case, row.mode)]),
   }));
   const tried = (id) => Object.entries(byName.get(nameOf(THREADS_ROW))?.[id]?.threadsTried ?? {});
-  panels.push({ title: "threads", lines: linesOf((id) => tried(id).map(([threads, seconds]) => [Number(threads), seconds])), falling: true });
+  const threads = linesOf((id) => tried(id).map(([count, seconds]) => [Number(count), seconds]));
+  panels.push({ title: `threads, ${THREADS_ROW.case.hiddenSize} units`, lines: threads, work: threads[0]?.points.map(([count]) => [count, 1 / count]) });
   if (panels.some(({ lines }) => (lines[0]?.points.length ?? 0) < 2)) return undefined;
   const width = COLUMNS * PANEL.width;
   const height = HEAD + Math.ceil(panels.length / COLUMNS) * PANEL.height + 8;
@@ -51,14 +53,14 @@ function linesOf(pointsOf) {
 }
 
 function legend() {
-  const items = [...LINES, { label: "in proportion", className: "guide" }];
+  const items = [...LINES, { label: "in proportion to the multiply-adds", className: "guide" }];
   return items.flatMap(({ label, className }, i) => [
     `  <line class="${className}" x1="${20 + 110 * i}" y1="44" x2="${44 + 110 * i}" y2="44"/>`,
     `  <text class="muted" x="${50 + 110 * i}" y="48">${label}</text>`,
   ]);
 }
 
-function drawPanel({ title, lines, falling = false }, x0, y0) {
+function drawPanel({ title, lines, work }, x0, y0) {
   const all = lines.flatMap(({ points }) => points);
   const xs = [...new Set(all.map(([x]) => x))].toSorted((a, b) => a - b);
   const [left, right] = [x0 + PANEL.left, x0 + PANEL.width - PANEL.right];
@@ -72,7 +74,7 @@ function drawPanel({ title, lines, falling = false }, x0, y0) {
     out.push(`  <text class="tick" x="${left - 6}" y="${Number(y(tick)) + 4}" text-anchor="end">${shortDuration(tick)}</text>`);
   }
   for (const value of xs) out.push(`  <text class="tick" x="${x(value)}" y="${bottom + 18}" text-anchor="middle">${value}</text>`);
-  out.push(...guide(lines[0].points, falling, { x, y, ticks }));
+  out.push(...guide(lines[0].points, work, { x, y, least: ticks[0] }));
   for (const { points, className, label } of lines) {
     out.push(`  <polyline class="${className}" points="${points.map(([at, seconds]) => `${x(at)},${y(seconds)}`).join(" ")}"/>`);
     for (const [at, seconds] of points) {
@@ -82,15 +84,13 @@ function drawPanel({ title, lines, falling = false }, x0, y0) {
   return out;
 }
 
-/** Where our last point (of threads: our first) would put the others, if time grew with the size (fell with the threads). */
-function guide(points, falling, { x, y, ticks }) {
-  const [at, seconds] = falling ? points[0] : points.at(-1);
-  const other = falling ? points.at(-1)[0] : points[0][0];
-  const ratio = falling ? at / other : other / at;
-  // Cut off where it leaves the panel.
-  const least = Math.max(seconds * ratio, ticks[0]);
-  const end = falling ? at * (seconds / least) : at * (least / seconds);
-  return [`  <line class="guide" x1="${x(at)}" y1="${y(seconds)}" x2="${x(end)}" y2="${y(least)}"/>`];
+/** Where our dearest point would put the others if time were proportional to the work; it ends where it leaves the panel. */
+function guide(points, work, { x, y, least }) {
+  const workAt = new Map(work);
+  const [at, seconds] = points.reduce((a, b) => (workAt.get(b[0]) > workAt.get(a[0]) ? b : a));
+  const line = points.map(([other]) => [other, (seconds * workAt.get(other)) / workAt.get(at)]);
+  const seen = line.filter(([, expected]) => expected >= least).map(([other, expected]) => `${x(other)},${y(expected)}`);
+  return [`  <polyline class="guide" points="${seen.join(" ")}"/>`];
 }
 
 /** Powers of ten around the values; where they span less than two of them, 2 and 5 in between, and no more than needed. */

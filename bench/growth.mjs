@@ -19,7 +19,7 @@ export const SERIES = [
   series("batch", BASE, "train", [1, 2, 4, 8, 16, 32, 64, 128], (batch) => ({ batch })),
   series("hidden size", BASE, "train", [16, 32, 64, 128, 256, 512, 1024], (size) => ({ inputSize: size, hiddenSize: size })),
   series("layers", BASE, "train", [1, 2, 3, 4, 6, 8], (layers) => ({ layers })),
-  series("vocabulary", TEXT, "update", [32, 128, 512, 2048, 8192], (vocabulary) => ({ vocabulary })),
+  series("vocabulary, whole step", TEXT, "update", [32, 128, 512, 2048, 8192], (vocabulary) => ({ vocabulary })),
 ];
 
 /** The row whose thread counts are compared. */

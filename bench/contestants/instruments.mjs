@@ -53,10 +53,7 @@ const ASKING_BYTES = (() => {
   return process.memoryUsage().heapUsed - before;
 })();
 
-/**
- * Shares of the time of one call by kernel, and what passed outside of them. Kernels are waited for one by one, which costs about a
- * microsecond each.
- */
+/** Shares of the time of one call by kernel, and what passed outside of them. The backend runs a kernel when it is called. */
 export async function timeByKernel(backend, run, calls = 5) {
   const { kernels } = backend;
   const spent = new Map();

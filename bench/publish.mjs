@@ -33,8 +33,6 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     console.error(`bench: ${file} has no groups: an older bench made it`);
     process.exit(2);
   }
-  const growth = report.sections.find(({ name }) => name === "growth");
-  const figure = growth && growthFigure(growth, report.machine);
   const generated = blocks(report);
   const growth = report.sections.find(({ name }) => name === "growth");
   const figure = growth && growthFigure(growth, report.machine);

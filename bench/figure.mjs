@@ -6,6 +6,7 @@ import { duration } from "./tables.mjs";
 const COLUMNS = 3;
 const PANEL = { width: 320, height: 250, left: 62, right: 14, top: 44, bottom: 36 };
 const HEAD = 64;
+const FOOT = 30;
 /** Who is drawn, and in which colour. */
 const LINES = [
   { id: "native", label: "Unrolled", className: "ours" },
@@ -27,7 +28,7 @@ export function growthFigure({ rows, date, contestants }, machine) {
   panels.push({ title: `threads, ${THREADS_ROW.case.hiddenSize} units`, lines: threads, work: threads[0]?.points.map(([count]) => [count, 1 / count]) });
   if (panels.some(({ lines }) => (lines[0]?.points.length ?? 0) < 2)) return undefined;
   const width = COLUMNS * PANEL.width;
-  const height = HEAD + Math.ceil(panels.length / COLUMNS) * PANEL.height + 8;
+  const height = HEAD + Math.ceil(panels.length / COLUMNS) * PANEL.height + FOOT;
   const versions = contestants.filter(({ version }) => version).map(({ label, version }) => `${label} ${version}`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">`,
@@ -38,8 +39,8 @@ export function growthFigure({ rows, date, contestants }, machine) {
     `  <rect class="page" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>`,
     `  <text class="title" x="20" y="26">Time of a training step: LSTM, 64 steps, batch 32, 128 units, one layer; one size varied at a time</text>`,
     ...legend(),
-    `  <text class="muted" x="${width - 20}" y="48" text-anchor="end">${escape(`${machine.processor}, ${machine.logicalCores} cores; ${versions.join("; ")}; ${date.slice(0, 10)}`)}</text>`,
     ...panels.flatMap((panel, i) => drawPanel(panel, (i % COLUMNS) * PANEL.width, HEAD + Math.floor(i / COLUMNS) * PANEL.height)),
+    `  <text class="muted" x="20" y="${height - 14}">${escape(`${machine.processor}, ${machine.logicalCores} cores; ${versions.join("; ")}; ${date.slice(0, 10)}`)}</text>`,
     "</svg>",
     "",
   ].join("\n");

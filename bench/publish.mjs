@@ -3,7 +3,7 @@
  * `<!-- NAME: begin … -->` and `<!-- NAME: end -->` of docs/speed.md and the README everything is generated; docs/growth.svg is drawn anew.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { growthFigure } from "./figure.mjs";
 import { blocks } from "./pages.mjs";

@@ -122,7 +122,11 @@ class OwnCell:
         self.leaf, self.dy = arrays["x"].requires_grad_(True), arrays["dy"]
         self.weights = [arrays[name].requires_grad_(True) for name in self.names]
         self.chunk = STEPS_PER_GRAPH if VARIANT == "compile" else 1
-        self.steps = torch.compile(self.run_steps) if VARIANT == "compile" else self.run_steps
+        self.steps = self.run_steps
+        if VARIANT == "compile":
+            # Else a second case would be compiled for sizes that vary, which is slower code.
+            torch._dynamo.reset()
+            self.steps = torch.compile(self.run_steps, dynamic=False)
 
     def run_steps(self, xs, sums, state, weights):
         outputs = []

@@ -6,6 +6,7 @@
  * tokens beforehand leaves them in the `slots`, from where the programs take them up. `streaming` is inference one step at a time, and
  * has them inside.
  */
+import { boundsOf } from "./bounds.js";
 import type { Cell } from "./define.js";
 import { reachable } from "./define.js";
 import { CellError } from "./errors.js";
@@ -62,6 +63,8 @@ export interface Source {
   readonly buffer: BufferName;
   /** The value belongs to the step before: token t takes in what token t - 1 left. */
   readonly previous: boolean;
+  /** No magnitude is larger, where states start from what the cell itself may leave in them; Infinity where nothing is known. */
+  readonly bound: number;
 }
 
 export interface CompiledCell {
@@ -140,6 +143,7 @@ class Compiler {
     const slotOf = (name: string) => this.#slots.findIndex((linear) => linear.label === name);
     const biases = cell.linears.filter((map) => map.bias !== undefined && slotOf(map.name) >= 0).map((map) => map.name);
     const totals = [...biases.map((name) => `bias:${name}`), ...cell.vectors.map((vector) => `vector:${vector.name}`)];
+    const bounds = boundsOf(this.#step.next);
     return {
       cell,
       sizes: this.sizes,
@@ -153,6 +157,7 @@ class Compiler {
         matrix,
         buffer: source.op === "previous" ? `state:${source.label}` : `source:${matrix}`,
         previous: source.op === "previous",
+        bound: bounds(source),
       })),
       saved: plan.saved,
       packed: this.#packed,

@@ -8,7 +8,7 @@ export {
 export { columnCount, compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
 export { listProgram } from "./listing.js";
 export { runSequence, type CellParameters, type SequenceOptions, type SequenceResult } from "./sequence.js";
-export { StepProgram, type StepValue } from "./step-program.js";
+export { StepProgram, type Precision, type StepValue } from "./step-program.js";
 export type { Stepper } from "./stepper.js";
 export { cells, cellNamed } from "./cells/index.js";
 export * from "./cells/index.js";

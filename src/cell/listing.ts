@@ -25,6 +25,8 @@ const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
   [K.SEQ_COLUMN_SUM]: (o) => `column totals from ${o.word.dst} += ${o.r("a")}`,
   [K.SEQ_PRODUCT]: (o) => `${o.r("dst")} += ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
   [K.SEQ_PRODUCT_PREVIOUS]: (o) => `${o.r("dst")} += previous ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
+  [K.SEQ_QUANTIZE]: (o) => `${o.buffer("dst")} = ${o.word.b & K.QUANTIZE_PREVIOUS ? "previous " : ""}${o.buffer("a")}, ${o.word.n} wide, quantised${o.word.b & K.QUANTIZE_BOUNDED ? " within ±1" : ""}`,
+  [K.SEQ_PRODUCT_QUANTIZED]: (o) => `${o.r("dst")} += ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep, quantised`,
   [K.SEQ_CONST]: (o) => `${o.r("dst")} = ${o.constant()}`,
   [K.SEQ_COPY]: (o) => `${o.r("dst")} = ${o.r("a")}`,
   [K.SEQ_CLIP]: (o) => `${o.r("dst")} = clip ${o.r("a")} to ±${o.constant()}`,

@@ -10,8 +10,15 @@ import { Assembly, type Code, codeOf } from "./assembly.js";
 import { type Binding, packRows, splitName } from "./binding.js";
 import { columnCount, type CompiledCell } from "./compile.js";
 import type { BufferName } from "./graph.js";
+import { packRowsQuantized, quantized, type QuantizedCode } from "./quantized.js";
 import type { CellParameters } from "./sequence.js";
 import { Stepper } from "./stepper.js";
+
+/**
+ * What weights are held and multiplied in. int8: a byte per weight with a scale for each row of its matrix, inputs and states quantised as
+ * they come; sums are exact, and everything between products stays in float32.
+ */
+export type Precision = "float32" | "int8";
 
 /**
  * A value of a step, [batch, columns]: where it lies after a step of even number, and after one of odd number. A state changes places,
@@ -24,23 +31,31 @@ interface Weights {
   readonly matrix: Tensor;
   readonly from: number;
   readonly to: number;
+  /** Whether what it multiplies lies in [-1, 1]. */
+  readonly bounded: boolean;
+}
+
+interface PackedPlace {
+  readonly weights: Weights;
 }
 
 /** Where a buffer lies: the same at every step, or here and there in turn; or what is packed for it. */
-type Place = Binding | readonly [even: Binding, odd: Binding] | { readonly weights: Weights };
+type Place = Binding | readonly [even: Binding, odd: Binding] | PackedPlace;
 
 export class StepProgram {
   readonly backend: Backend;
   readonly batch: number;
+  readonly precision: Precision;
   /** The program with its operands for steps of even and of odd number. */
   readonly #assemblies = [new Assembly(), new Assembly()] as const;
   readonly #states: Readonly<Record<string, StepValue>>[] = [];
   /** What operands point to. */
   readonly #held: Tensor[] = [];
 
-  constructor(backend: Backend, batch: number) {
+  constructor(backend: Backend, { batch, precision }: { batch: number; precision: Precision }) {
     this.backend = backend;
     this.batch = batch;
+    this.precision = precision;
   }
 
   /** A value that is written from outside before each step. */
@@ -78,7 +93,8 @@ export class StepProgram {
           return { pointer: bias!.pointer + 4 * compiled.biases.indexOf(name) * sizes.hiddenSize };
         case "packed": {
           const { matrix, from, to } = compiled.packed.get(buffer)!;
-          return { weights: { matrix: parameters.matrices[matrix]!, from, to } };
+          const bounded = compiled.sources.some((source) => source.matrix === matrix && source.bound <= 1);
+          return { weights: { matrix: parameters.matrices[matrix]!, from, to, bounded } };
         }
         default:
           throw new Error(`a streaming program names ${buffer}`);
@@ -93,7 +109,7 @@ export class StepProgram {
     const y = this.#value(outputs);
     const start = bias ? { opcode: K.SEQ_VECTOR, a: 2 } : { opcode: K.SEQ_CONST };
     const code = codeOf(outputs, [start, { opcode: K.SEQ_PRODUCT, a: 0, b: 1, n: inputs }, { opcode: K.SEQ_STORE, dst: 3 }]);
-    const places = [rows(x), { weights: { matrix: weight, from: 0, to: outputs } }, { pointer: bias ? this.#copyOf(bias).pointer : 0 }, rows(y)];
+    const places = [rows(x), { weights: { matrix: weight, from: 0, to: outputs, bounded: false } }, { pointer: bias ? this.#copyOf(bias).pointer : 0 }, rows(y)];
     this.#append({ ...code, buffers: ["x", "weight", "bias", "y"] }, (_buffer, i) => places[i]!);
     return y;
   }
@@ -129,20 +145,25 @@ export class StepProgram {
     return new Stepper(this.backend, this.batch, this.#assemblies, this.#states, this.#held);
   }
 
-  /** Puts a program behind the others. */
+  /** Puts a program behind the others, in the precision asked for. */
   #append(code: Code, placeOf: (buffer: BufferName, index: number) => Place): void {
-    const bindings = code.buffers.map((buffer, i) => {
-      const place = placeOf(buffer, i);
+    const places = new Map(code.buffers.map((buffer, i) => [buffer, placeOf(buffer, i)]));
+    const isBounded = (buffer: BufferName) => (places.get(buffer) as PackedPlace).weights.bounded;
+    const { rows = new Map<BufferName, number>(), ...written }: Code & Partial<QuantizedCode> =
+      this.precision === "int8" ? quantized(code, isBounded) : code;
+    const bindings = written.buffers.map((buffer) => {
+      const place = places.get(buffer) ?? this.#rowsOf(this.backend.kernels.quantizedRowFloats(rows.get(buffer)!));
       return "weights" in place ? this.#packed(place.weights) : place;
     });
     for (const parity of [0, 1] as const) {
-      this.#assemblies[parity].append(code, bindings.map((place) => ("pointer" in place ? place : place[parity])));
+      this.#assemblies[parity].append(written, bindings.map((place) => ("pointer" in place ? place : place[parity])));
     }
   }
 
   #packed({ matrix, from, to }: Weights): Binding {
     const allocate = (floats: number) => this.#hold(floats);
-    return { pointer: packRows(matrix, from, to, "forward", allocate).pointer };
+    const packed = this.precision === "int8" ? packRowsQuantized(matrix, from, to, allocate) : packRows(matrix, from, to, "forward", allocate);
+    return { pointer: packed.pointer };
   }
 
   /** Memory for a row of the batch each, the same at every step. */

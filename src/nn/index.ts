@@ -12,7 +12,7 @@ export { isParameter, Module, parameter, type Layer, type ModuleDescription, typ
 export { fromTorch, toTorch, type FromTorchOptions, type ToTorchOptions } from "./pytorch.js";
 export { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentResult, type States } from "./recurrent.js";
 export { RecurrentLayer, type RecurrentLayerOptions } from "./recurrent-layer.js";
-export { RecurrentStream } from "./recurrent-stream.js";
+export { RecurrentStream, type StreamOptions } from "./recurrent-stream.js";
 export { Sequential } from "./sequential.js";
 export {
   snapshot, StateDictError, type LoadOptions, type LoadReport, type NamedTensors, type TensorSource,

@@ -1,7 +1,12 @@
 /** A recurrent network that reads a stream, one step at a time. */
-import type { StepProgram, Stepper, StepValue } from "../cell/index.js";
+import type { Precision, StepProgram, Stepper, StepValue } from "../cell/index.js";
 import { formatShape, shapeError, type Tensor } from "../tensor/index.js";
 import type { States } from "./recurrent.js";
+
+export interface StreamOptions {
+  /** What weights are held and multiplied in; int8 is faster where reading the weights takes the time, and a little less exact. @default "float32" */
+  readonly precision?: Precision;
+}
 
 /**
  * Made by `Recurrent.stream`. Weights are those of the moment it was made.
@@ -14,6 +19,7 @@ export class RecurrentStream {
   /** [batch, inputSize]: what a step reads. */
   readonly input: Tensor;
   readonly batch: number;
+  readonly precision: Precision;
   readonly #stepper: Stepper;
   readonly #output: StepValue;
 
@@ -21,6 +27,7 @@ export class RecurrentStream {
   constructor(input: StepValue, output: StepValue, program: StepProgram) {
     this.input = input[0];
     this.batch = program.batch;
+    this.precision = program.precision;
     this.#stepper = program.finish();
     this.#output = output;
   }
@@ -61,6 +68,6 @@ export class RecurrentStream {
   }
 
   toString(): string {
-    return `RecurrentStream {layers: ${this.states.length}, batch: ${this.batch}}`;
+    return `RecurrentStream {layers: ${this.states.length}, batch: ${this.batch}, precision: ${this.precision}}`;
   }
 }

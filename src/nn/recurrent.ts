@@ -5,7 +5,7 @@ import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
 import { Module, type ModuleDescription } from "./module.js";
 import { RecurrentLayer } from "./recurrent-layer.js";
-import { RecurrentStream } from "./recurrent-stream.js";
+import { RecurrentStream, type StreamOptions } from "./recurrent-stream.js";
 
 /** The states of a network, one record per layer and direction (layer 0 forward, layer 0 backward, layer 1 …): [batch, hiddenSize]. */
 export type States = readonly Readonly<Record<string, Tensor>>[];
@@ -166,8 +166,8 @@ export class Recurrent extends Module {
    * The network as a reader of streams, one step at a time, without dropout.
    * @throws ShapeError for a bidirectional network, which needs the whole sequence
    */
-  stream(batch = 1): RecurrentStream {
-    const program = new StepProgram(this.layer(0).parameters()[0]!.backend, batch);
+  stream(batch = 1, { precision = "float32" }: StreamOptions = {}): RecurrentStream {
+    const program = new StepProgram(this.layer(0).parameters()[0]!.backend, { batch, precision });
     const x = program.input(this.inputSize);
     return new RecurrentStream(x, this.addStep(program, x), program);
   }

@@ -3,7 +3,7 @@
  * model's sizes, `model.safetensors` its weights.
  */
 import { loadBackend } from "../dist/backend/index.js";
-import { lstm } from "../dist/cell/cells/lstm.js";
+import { lstm } from "../dist/cell/index.js";
 import { vocabularyFromJSON } from "../dist/data/index.js";
 import { generate, TextModel } from "../dist/systems/text/index.js";
 import { RandomStream, readSafetensors, setDefaultBackend } from "../dist/tensor/index.js";

@@ -13,6 +13,10 @@ export const backendOptions = {
   threads: integer({ min: 1, max: 64, help: "Threads to compute with", defaultText: "one per core, or UNROLLED_THREADS" }),
 };
 
+export const precisionOption = {
+  precision: choice(["float32", "int8"] as const, { default: "float32", help: "What weights are held in: int8 is faster for large models, and rounds" }),
+};
+
 /** Loads a backend and makes tensors go there. */
 export async function startBackend(options: {
   readonly backend?: "auto" | BackendName | undefined;

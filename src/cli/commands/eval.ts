@@ -1,6 +1,6 @@
 import { encodeDocuments, wholeDocuments, type Document, type Vocabulary } from "../../data/index.js";
-import { addMeasures, bitsPerUnit, measure, perplexity, type Measure, type TextModel } from "../../systems/text/index.js";
-import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure, type TextModel } from "../../systems/text/index.js";
+import { backendOptions, jsonOption, precisionOption, startBackend } from "../common-options.js";
 import { choice, defineCommand, UsageError } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { grouped, table } from "../format.js";
@@ -19,6 +19,8 @@ interface Row {
   readonly name: string;
   readonly measure: Measure;
   readonly unknown: number;
+  /** In int8, where that is asked for: `measure` is in float32. */
+  readonly quantized?: Measure;
 }
 
 export const evaluate = defineCommand({
@@ -32,15 +34,18 @@ export const evaluate = defineCommand({
   },
   options: {
     ...partOption,
+    ...precisionOption,
     ...backendOptions,
     ...jsonOption,
   },
   details:
     "Every file is read from its first character to its last, the model's memory carried along. Bits count the end of the " +
-    "file too and are shared among its characters; perplexity is that of one prediction.",
+    "file too and are shared among its characters; perplexity is that of one prediction. With --precision int8 the text is read once more, " +
+    "with weights in 8 bits: drift is how many bits that costs.",
   examples: [
     ["unrolled eval runs/moby-dick", "the chapters kept for testing"],
     ["unrolled eval runs/moby-dick other/*.txt", "other texts, file by file"],
+    ["unrolled eval runs/moby-dick --precision int8", "what 8-bit weights cost"],
     ["unrolled eval runs/moby-dick --part validation --json", "for a script"],
   ],
   async run({ values, given, positionals: [folder = "", ...inputs] }, context: Context) {
@@ -55,54 +60,72 @@ export const evaluate = defineCommand({
       inputs.length > 0
         ? readWholeDocuments({ inputs, vocabulary: vocabulary.kind, readStandardInput: context.readStandardInput })
         : (await rereadCorpus(run, config)).split[values.part];
-    const rows = measureDocuments(model, vocabulary, documents);
+    const rows = measureDocuments(model, vocabulary, documents, values.precision === "int8");
     if (values.json) printJson(context, { run: folder, ...asJson(vocabulary, rows) });
     else for (const line of asTable(context, vocabulary, rows)) context.terminal.print(line);
     return 0;
   },
 });
 
-function measureDocuments(model: TextModel, vocabulary: Vocabulary, documents: readonly Document[]): Row[] {
+function measureDocuments(model: TextModel, vocabulary: Vocabulary, documents: readonly Document[], quantized: boolean): Row[] {
   if (documents.length === 0) return [];
   const row = encodeDocuments(documents, vocabulary);
   const measures = measure(model, row, wholeDocuments(row));
-  return row.documents.map(({ name, unknown }, i) => ({ name, unknown, measure: measures[i]! }));
+  const inBytes = quantized ? measureStream(model, row, { precision: "int8" }) : [];
+  return row.documents.map(({ name, unknown }, i) => ({ name, unknown, measure: measures[i]!, ...(quantized && { quantized: inBytes[i]! }) }));
 }
 
 function asTable({ terminal }: Context, vocabulary: Vocabulary, rows: readonly Row[]): string[] {
   if (rows.length === 0) return ["There is no such text in this run: it was too short to be divided."];
-  const line = (name: string, measured: Measure, unknown: number) => [
+  const all = summed(rows);
+  const line = ({ name, measure: measured, unknown, quantized }: Row) => [
     name,
     grouped(measured.units),
     ...(vocabulary.unknown === undefined ? [] : [grouped(unknown)]),
     bitsPerUnit(measured).toFixed(3),
+    ...(quantized ? [bitsPerUnit(quantized).toFixed(3), drift(measured, quantized).toFixed(4)] : []),
     perplexity(measured).toFixed(vocabulary.kind === "words" ? 1 : 3),
   ];
+  const right = (title: string) => ({ title, align: "right" as const });
   const columns = [
     { title: "file" },
-    { title: `${vocabulary.unit}s`, align: "right" as const },
-    ...(vocabulary.unknown === undefined ? [] : [{ title: "unknown", align: "right" as const }]),
-    { title: `bits/${vocabulary.unit}`, align: "right" as const },
-    { title: "perplexity", align: "right" as const },
+    right(`${vocabulary.unit}s`),
+    ...(vocabulary.unknown === undefined ? [] : [right("unknown")]),
+    right(`bits/${vocabulary.unit}`),
+    ...(all.quantized ? [right("in int8"), right("drift")] : []),
+    right("perplexity"),
   ];
-  const unknown = rows.reduce((sum, row) => sum + row.unknown, 0);
-  const total = line("all", addMeasures(rows.map((row) => row.measure)), unknown);
-  const [head, ...lines] = table(columns, [...rows.map((row) => line(row.name, row.measure, row.unknown)), total]);
+  const [head, ...lines] = table(columns, [...rows, all].map(line));
   return [terminal.style("dim", head!), ...lines.slice(0, -1), terminal.style("bold", lines.at(-1)!)];
 }
 
+/** Bits per unit that int8 costs. */
+function drift(measured: Measure, quantized: Measure): number {
+  return bitsPerUnit(quantized) - bitsPerUnit(measured);
+}
+
+function summed(rows: readonly Row[]): Row {
+  const quantized = rows.flatMap((row) => row.quantized ?? []);
+  return {
+    name: "all",
+    measure: addMeasures(rows.map((row) => row.measure)),
+    unknown: rows.reduce((sum, row) => sum + row.unknown, 0),
+    ...(quantized.length > 0 && { quantized: addMeasures(quantized) }),
+  };
+}
+
 function asJson(vocabulary: Vocabulary, rows: readonly Row[]) {
-  const numbers = (measured: Measure, unknown: number) => ({
+  const numbers = ({ measure: measured, unknown, quantized }: Row) => ({
     [`${vocabulary.unit}s`]: measured.units,
     predictions: measured.predictions,
     unknown,
     bits: bitsPerUnit(measured),
+    ...(quantized && { int8Bits: bitsPerUnit(quantized), drift: drift(measured, quantized) }),
     perplexity: perplexity(measured),
   });
-  const unknown = rows.reduce((sum, row) => sum + row.unknown, 0);
   return {
     unit: vocabulary.unit,
-    files: rows.map((row) => ({ name: row.name, ...numbers(row.measure, row.unknown) })),
-    all: numbers(addMeasures(rows.map((row) => row.measure)), unknown),
+    files: rows.map((row) => ({ name: row.name, ...numbers(row) })),
+    all: numbers(summed(rows)),
   };
 }

@@ -1,6 +1,6 @@
 import { generate } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
-import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { backendOptions, jsonOption, precisionOption, startBackend } from "../common-options.js";
 import { defineCommand, integer, number, text } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { printJson } from "../run-training.js";
@@ -17,6 +17,7 @@ export const sample = defineCommand({
     "top-p": number({ above: 0, max: 1, default: 1, help: "Choose among the likeliest that together have this probability" }),
     prime: text({ default: "", defaultText: "nothing", help: "Text to go on from" }),
     seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 1, help: "Another number gives another text" }),
+    ...precisionOption,
     ...backendOptions,
     ...jsonOption,
   },
@@ -39,6 +40,7 @@ export const sample = defineCommand({
       topP: values["top-p"],
       ...(values["top-k"] !== undefined && { topK: values["top-k"] }),
       prime: values.prime,
+      precision: values.precision,
       random: new RandomStream(values.seed).fork("sample"),
     });
     const { terminal } = context;

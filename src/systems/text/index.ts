@@ -4,5 +4,6 @@ export {
 } from "./config.js";
 export { generate, type GenerateOptions } from "./generate.js";
 export { TextLearner, type TextLearnerOptions } from "./learner.js";
-export { addMeasures, bitsPerUnit, measure, perplexity, type Measure } from "./measure.js";
+export { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure } from "./measure.js";
 export { TextModel, type TextModelOptions } from "./model.js";
+export { TextStream, type TextStreamOptions } from "./stream.js";

@@ -1,8 +1,9 @@
 /** How well a model predicts a text. */
-import { segmentWindows, type Segment, type TokenRow } from "../../data/index.js";
+import { END, segmentWindows, type Segment, type TokenRow } from "../../data/index.js";
 import { crossEntropy, fromInts, noGrad, step } from "../../tensor/index.js";
 import { CarriedStates, IGNORED } from "../../train/index.js";
 import type { TextModel } from "./model.js";
+import { TextStream, type TextStreamOptions } from "./stream.js";
 
 /** The cost of predicting a text. */
 export interface Measure {
@@ -74,4 +75,24 @@ export function measure(
     model.train(wasTraining);
   }
   return totals;
+}
+
+/** Measures every document of a row from its first token to its last, one token after another, as a stream reads them. */
+export function measureStream(model: TextModel, row: TokenRow, options: TextStreamOptions = {}): Measure[] {
+  const stream = new TextStream(model, options);
+  return row.documents.map(({ from, to }) => {
+    stream.reset();
+    let nats = 0;
+    for (let at = from; at < to; at++) nats += cost(stream.read(row.tokens[at]!), at + 1 === to ? END : row.tokens[at + 1]!);
+    return { nats, predictions: to - from, units: to - from - 1 };
+  });
+}
+
+/** -ln p of a token. */
+function cost(logits: ArrayLike<number>, token: number): number {
+  let largest = -Infinity;
+  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i]!);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - largest);
+  return largest + Math.log(sum) - logits[token]!;
 }

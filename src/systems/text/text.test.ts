@@ -7,7 +7,7 @@ import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js
 import { createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
 import { generate } from "./generate.js";
 import { TextLearner } from "./learner.js";
-import { addMeasures, bitsPerUnit, measure, perplexity } from "./measure.js";
+import { addMeasures, bitsPerUnit, measure, measureStream, perplexity } from "./measure.js";
 
 beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm", threads: 1 })));
 
@@ -135,6 +135,29 @@ describe("measure", () => {
   });
 });
 
+describe("a stream", () => {
+  const bits = (measures: ReturnType<typeof measure>) => bitsPerUnit(addMeasures(measures));
+
+  it("measures what the whole pass measures", () => {
+    for (const embedding of [8, 0]) {
+      const { model, training } = session({ ...small, embedding, layers: 2 });
+      const streamed = measureStream(model, training);
+      measure(model, training, wholeDocuments(training)).forEach((whole, i) => {
+        expect(streamed[i]!.nats).toBeCloseTo(whole.nats, 3);
+        expect(streamed[i]).toMatchObject({ predictions: whole.predictions, units: whole.units });
+      });
+    }
+  });
+
+  it.each(["lstm", "gru", "layer-norm-lstm", "mut3"])("in int8 drifts by less than a hundredth of a bit per character: %s", async (cell) => {
+    const { model, training } = await trained({ ...small, cell, embedding: 16 }, 60);
+    const exact = bits(measureStream(model, training));
+    const quantized = bits(measureStream(model, training, { precision: "int8" }));
+    expect(quantized).not.toBe(exact);
+    expect(Math.abs(quantized - exact)).toBeLessThan(0.01);
+  });
+});
+
 describe("generate", () => {
   const text = (pieces: Iterable<Uint8Array>) => new TextDecoder().decode(Uint8Array.from([...pieces].flatMap((piece) => [...piece])));
 
@@ -142,6 +165,13 @@ describe("generate", () => {
     const { model, vocabulary } = await trained({ ...small, hidden: 48, embedding: 16 }, 250);
     const written = text(generate(model, vocabulary, { length: 60, temperature: 0, prime: "she sells ", random: new RandomStream(1) }));
     expect(written).toMatch(/^(are )?(sea )?shells|^by the sea/);
+  });
+
+  it("writes the same in int8 where the model is sure", async () => {
+    const { model, vocabulary } = await trained({ ...small, hidden: 48, embedding: 16 }, 250);
+    const write = (precision: "float32" | "int8") =>
+      text(generate(model, vocabulary, { length: 30, temperature: 0, prime: "she sells ", precision, random: new RandomStream(1) }));
+    expect(write("int8")).toBe(write("float32"));
   });
 
   it("depends on the seed and on nothing else", () => {

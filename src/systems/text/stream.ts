@@ -1,0 +1,39 @@
+/** A language model that reads one token after another. */
+import { type Precision, StepProgram, type Stepper, type StepValue } from "../../cell/index.js";
+import { fromInts, noGrad, step, type Tensor } from "../../tensor/index.js";
+import type { TextModel } from "./model.js";
+
+export interface TextStreamOptions {
+  /** Of the recurrent layers and the scores; the vectors of tokens stay in float32. @default "float32" */
+  readonly precision?: Precision;
+}
+
+/** All layers and the scores are one kernel call a token. Weights are those of the moment it was made; there is no dropout. */
+export class TextStream {
+  readonly #model: TextModel;
+  readonly #input: Tensor;
+  readonly #stepper: Stepper;
+  readonly #logits: StepValue;
+
+  constructor(model: TextModel, { precision = "float32" }: TextStreamOptions = {}) {
+    const { weight, bias } = model.output;
+    const program = new StepProgram(weight.backend, { batch: 1, precision });
+    const input = program.input(model.recurrent.inputSize);
+    this.#model = model;
+    this.#input = input[0];
+    this.#logits = program.linear(weight, bias, model.recurrent.addStep(program, input));
+    this.#stepper = program.finish();
+  }
+
+  /** Reads a token. @returns the logits of what comes after it */
+  read(token: number): ArrayLike<number> {
+    step(() => noGrad(() => void this.#input.assign(this.#model.embed(fromInts([token], [1])))));
+    this.#stepper.step();
+    return this.#stepper.last(this.#logits).dataSync();
+  }
+
+  /** Starts anew. */
+  reset(): void {
+    for (let layer = 0; layer < this.#model.recurrent.layers; layer++) this.#stepper.reset(layer);
+  }
+}

@@ -33,17 +33,19 @@ async function pace(backend, seconds, run) {
   return rounds / (await timed(rounds));
 }
 
-/** Bytes that one call leaves on JavaScript's heap, garbage included. Needs `node --expose-gc`. */
-export function bytesPerCall(run, calls = 64) {
-  for (let i = 0; i < calls; i++) run();
-  // A collection in between would hide what came before it: the smallest of several is what none fell into, the largest what all did.
-  const samples = Array.from({ length: 5 }, () => {
+/**
+ * Bytes that one call leaves on JavaScript's heap, garbage included. Needs `node --expose-gc`. Few calls a sample: V8 collects after a
+ * megabyte, and what it has collected cannot be counted.
+ */
+export function bytesPerCall(run, calls = 6) {
+  for (let i = 0; i < 64; i++) run();
+  const samples = Array.from({ length: 9 }, () => {
     globalThis.gc();
     const before = process.memoryUsage().heapUsed;
     for (let i = 0; i < calls; i++) run();
     return Math.max(0, process.memoryUsage().heapUsed - before - ASKING_BYTES);
   });
-  return samples.toSorted((a, b) => a - b)[2] / calls;
+  return samples.toSorted((a, b) => a - b)[samples.length >> 1] / calls;
 }
 
 /** What `process.memoryUsage()` itself leaves behind. */

@@ -34,4 +34,4 @@ export { phraseScore, type PhraseOptions } from "./phrases.js";
 export { buildWordCorpus, type WordCorpus, type WordCorpusOptions, type WordCorpusProgress } from "./word-corpus.js";
 export type { CooccurrenceChunk, CooccurrenceRecords } from "./cooccurrence.js";
 export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from "./subsampling.js";
-export { formatBytes } from "./format-bytes.js";
+export { formatBytes, joinBytes } from "./bytes.js";

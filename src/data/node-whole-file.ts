@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { StorageError } from "../train/storage.js";
-import { formatBytes } from "./format-bytes.js";
+import { formatBytes } from "./bytes.js";
 
 /** What a file is called while it is being written. */
 export const TEMPORARY = ".tmp";

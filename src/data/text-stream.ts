@@ -1,4 +1,5 @@
 /** Text of any length as a stream: decoded from bytes as they come and cut where no sentence is likely to be cut. */
+import { joinBytes } from "./bytes.js";
 import { DataError } from "./errors.js";
 import { binaryReason, findInvalidUtf8 } from "./text.js";
 
@@ -31,7 +32,7 @@ export async function* decodePieces(
   let pending = "";
   let [bytesBefore, linesBefore] = [0, 0];
   for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : joined(rest, chunk);
+    const bytes = rest.length === 0 ? chunk : joinBytes(rest, chunk);
     if (bytesBefore === 0 && rest.length === 0) {
       const reason = binaryReason(bytes);
       if (reason !== undefined) throw new DataError(`${name}: this is not text (${reason}).`);
@@ -73,13 +74,6 @@ function unfinished(bytes: Uint8Array): number {
     return length > back ? back : 0;
   }
   return 0;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length);
-  bytes.set(a);
-  bytes.set(b, a.length);
-  return bytes;
 }
 
 function countLines(bytes: Uint8Array): number {

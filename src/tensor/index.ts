@@ -5,7 +5,9 @@ export { formatShape, ShapeError, shapeError, StaleTensorError, TapeError } from
 export { gradCheck, type GradCheckOptions } from "./grad-check.js";
 export * from "./ops/index.js";
 export { RandomStream, type RandomState } from "./random.js";
-export { readSafetensors, SafetensorsError, writeSafetensors, type StoredTensor } from "./safetensors.js";
+export {
+  readSafetensors, readSafetensorsHeader, SafetensorsError, writeSafetensors, type SafetensorsEntry, type StoredTensor,
+} from "./safetensors.js";
 export { sameShape, sizeOf, type Shape } from "./shape.js";
 export { allocateScratch, keep, noGrad, step } from "./step.js";
 export { isRecording, record, stopGradient, type BackwardRule, type GradientAccess } from "./tape.js";

@@ -54,7 +54,7 @@ const hostIsLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  * @throws SafetensorsError when anything about the file is not as the format demands
  */
 export function readSafetensors(bytes: Uint8Array, source = "safetensors data"): SafetensorsContent {
-  const { entries, metadata, dataStart } = readHeader(bytes, source);
+  const { entries, metadata, dataStart } = readSafetensorsHeader(bytes, source, bytes.length);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
     // Not bytes.slice: on Node's Buffer that is no copy.
@@ -68,7 +68,8 @@ export function readSafetensors(bytes: Uint8Array, source = "safetensors data"):
   return { tensors, metadata };
 }
 
-interface HeaderEntry {
+/** One array as the header describes it. */
+export interface SafetensorsEntry {
   readonly name: string;
   readonly dtype: StoredDType;
   readonly shape: readonly number[];
@@ -77,7 +78,14 @@ interface HeaderEntry {
   readonly end: number;
 }
 
-function readHeader(bytes: Uint8Array, source: string) {
+/**
+ * What the header says, for readers that need not have the whole file.
+ *
+ * @param bytes the beginning of the file, at least to the end of the header
+ * @param fileBytes its size; undefined leaves unchecked whether it ends where the last array does
+ * @throws SafetensorsError
+ */
+export function readSafetensorsHeader(bytes: Uint8Array, source: string, fileBytes: number | undefined) {
   const fail = (problem: string): never => {
     throw new SafetensorsError(source, undefined, problem);
   };
@@ -113,8 +121,9 @@ function readHeader(bytes: Uint8Array, source: string) {
   const entries = Object.entries(header)
     .filter(([name]) => name !== METADATA)
     .map(([name, value]) => readEntry(name, value, source));
-  checkRanges(entries, bytes.length - dataStart, source);
-  return { entries, metadata, dataStart };
+  const dataBytes = entries.reduce((most, { end }) => Math.max(most, end), 0);
+  checkRanges(entries, fileBytes === undefined ? dataBytes : fileBytes - dataStart, source);
+  return { entries, metadata, dataStart, dataBytes };
 }
 
 function readMetadata(value: unknown, fail: (problem: string) => never): Record<string, string> {
@@ -126,7 +135,7 @@ function readMetadata(value: unknown, fail: (problem: string) => never): Record<
   return value as Record<string, string>;
 }
 
-function readEntry(name: string, value: unknown, source: string): HeaderEntry {
+function readEntry(name: string, value: unknown, source: string): SafetensorsEntry {
   const fail = (problem: string): never => {
     throw new SafetensorsError(source, name, problem);
   };
@@ -151,7 +160,7 @@ function readEntry(name: string, value: unknown, source: string): HeaderEntry {
 }
 
 /** Ranges must tile the data exactly: no overlap, no hole, nothing beyond the file or left over in it. */
-function checkRanges(entries: readonly HeaderEntry[], dataBytes: number, source: string): void {
+function checkRanges(entries: readonly SafetensorsEntry[], dataBytes: number, source: string): void {
   let at = 0;
   let previous: string | undefined;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

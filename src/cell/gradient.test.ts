@@ -20,10 +20,11 @@ interface Case {
   readonly reversed?: boolean;
   readonly options?: CompileOptions;
   readonly masks?: readonly string[];
+  readonly recompute?: number | "sqrt";
 }
 
 /** Checks the gradients of input, parameters and initial states through output and final states alike. */
-function check(cell: Cell, { inputSize = 5, hiddenSize = 5, batch = BATCH, lengths, reversed, options = {}, masks = [] }: Case = {}) {
+function check(cell: Cell, { inputSize = 5, hiddenSize = 5, batch = BATCH, options = {}, masks = [], ...sequence }: Case = {}) {
   setDefaultBackend(createReferenceBackend());
   const random = new RandomStream(7);
   const compiled = compileCell(cell, { inputSize, hiddenSize }, options);
@@ -42,7 +43,7 @@ function check(cell: Cell, { inputSize = 5, hiddenSize = 5, batch = BATCH, lengt
   const finalWeights = cell.states.map(() => random.uniform([batch, hiddenSize], -1, 1));
   const inputs = [x, ...allParameters(parameters), ...Object.values(initial)];
   const loss = (): Tensor => {
-    const { output, final } = runSequence(compiled, parameters, x, { initial, lengths, reversed, given });
+    const { output, final } = runSequence(compiled, parameters, x, { initial, given, ...sequence });
     return cell.states.reduce(
       (total, state, i) => addTensors(total, sumTensor(mulTensors(final[state]!, finalWeights[i]!))),
       sumTensor(mulTensors(output, outputWeights)),
@@ -60,6 +61,8 @@ describe("gradients of the cells", () => {
       it("ragged, in any order", () => check(cell, { batch: 3, lengths: [1, 3, 2], inputSize: 3, hiddenSize: 3 }));
       it("reversed", () => check(cell, { reversed: true }));
       it("reversed and ragged", () => check(cell, { reversed: true, batch: 3, lengths: [1, 0, 3] }));
+      it("in segments", () => check(cell, { batch: 3, lengths: [3, 2, 1], recompute: 2 }));
+      it("in segments, reversed and ragged", () => check(cell, { reversed: true, batch: 3, lengths: [1, 0, 3], recompute: 1 }));
       it("size 1", () => check(cell, { inputSize: 1, hiddenSize: 1 }));
     });
   }
@@ -71,6 +74,11 @@ describe("gradients of options", () => {
     const zoneout = Object.fromEntries(cell.states.map((state) => [state, 0.3]));
     it(`${name}: zoneout, drawn`, () =>
       check(cell, { options: { zoneout, sampled: true }, masks: cell.states.map((state) => `zoneout:${state}`), lengths: [3, 1] }));
+    it(`${name}: zoneout, drawn, in segments`, () =>
+      check(cell, {
+        options: { zoneout, recurrentMask: true, sampled: true }, lengths: [3, 1], recompute: 2,
+        masks: cell.states.flatMap((state) => [`zoneout:${state}`, `recurrent:${state}`]),
+      }));
     it(`${name}: zoneout, expected`, () => check(cell, { options: { zoneout } }));
     it(`${name}: recurrent dropout`, () =>
       check(cell, { options: { recurrentMask: true, sampled: true }, masks: cell.states.map((state) => `recurrent:${state}`) }));

@@ -6,7 +6,9 @@ export {
   sigmoid, softmax, softplus, sqrt, square, standardize, step, stopGradient, sub, sum, tanh, type Expression, type Value,
 } from "./expression.js";
 export { columnCount, compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
+export { keptFloats, keptForBackward, type KeptValues } from "./kept.js";
 export { listProgram } from "./listing.js";
+export { type SegmentLength } from "./segments.js";
 export { runSequence, type CellParameters, type SequenceOptions, type SequenceResult } from "./sequence.js";
 export { StepProgram, type Precision, type StepValue } from "./step-program.js";
 export type { Stepper } from "./stepper.js";

@@ -40,6 +40,22 @@ const known = new WeakMap<Backend, Map<string, RowOrder>>();
 const KEPT = 16;
 
 /** @throws ShapeError where lengths do not fit the batch */
+export function checkLengths(operation: string, time: number, batch: number, lengths: readonly number[] | undefined): void {
+  if (!lengths) return;
+  if (lengths.length !== batch) throw shapeError(operation, "lengths", `${batch} of them, one for each row`, String(lengths.length));
+  lengths.forEach((length, row) => {
+    if (!Number.isInteger(length) || length < 0 || length > time) {
+      throw new ShapeError(operation, `lengths[${row}]: expected a whole number from 0 to ${time}, got ${length}`);
+    }
+  });
+}
+
+/** Whether some row is shorter than the batch. */
+export function isRagged(time: number, lengths: readonly number[] | undefined): lengths is readonly number[] {
+  return lengths?.some((length) => length !== time) ?? false;
+}
+
+/** @throws ShapeError where lengths do not fit the batch */
 export function rowOrder(
   backend: Backend,
   operation: string,
@@ -48,15 +64,8 @@ export function rowOrder(
   lengths: readonly number[] | undefined,
   reversed: boolean,
 ): RowOrder {
-  if (lengths) {
-    if (lengths.length !== batch) throw shapeError(operation, "lengths", `${batch} of them, one for each row`, String(lengths.length));
-    lengths.forEach((length, row) => {
-      if (!Number.isInteger(length) || length < 0 || length > time) {
-        throw new ShapeError(operation, `lengths[${row}]: expected a whole number from 0 to ${time}, got ${length}`);
-      }
-    });
-  }
-  if (lengths?.some((length) => length !== time)) return ragged(backend, batch, lengths, reversed);
+  checkLengths(operation, time, batch, lengths);
+  if (isRagged(time, lengths)) return ragged(backend, batch, lengths, reversed);
   let orders = known.get(backend);
   if (!orders) known.set(backend, (orders = new Map()));
   const key = `${time} ${batch} ${reversed}`;

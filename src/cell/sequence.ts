@@ -1,16 +1,21 @@
 /**
  * A compiled cell over a whole sequence, as one differentiable operation: binds programs to memory, does the products that are
- * left out of the loop (the input's before it, the weights' gradients after it), and records itself on the tape.
+ * left out of the loop (the input's before it, the weights' gradients after it), and records itself on the tape. Either in one run,
+ * whose values are kept for the backward pass, or segment by segment, computed again when the backward pass comes to them.
  */
 import type { Backend, Pointer } from "../backend/backend.js";
 import * as K from "../backend/generated/kernels.js";
 import { type Tensor, isRecording, record } from "../tensor/index.js";
+import { temporarily } from "../tensor/arena.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
-import { uncleared } from "../tensor/tensor.js";
+import type { GradientAccess } from "../tensor/tape.js";
+import { sizeOf } from "../tensor/shape.js";
+import { uncleared, viewOf } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import { columnCount, type CompiledCell, type Matrix, type PackedWeights } from "./compile.js";
 import type { Program } from "./schedule.js";
-import { type RowOrder, rowOrder } from "./row-order.js";
+import { checkLengths, isRagged, type RowOrder, rowOrder } from "./row-order.js";
+import { type Segment, type SegmentLength, segmentsOf } from "./segments.js";
 
 /** The learned tensors of a cell. */
 export interface CellParameters {
@@ -31,6 +36,12 @@ export interface SequenceOptions {
   readonly reversed?: boolean | undefined;
   /** Masks by name: [time, batch, hiddenSize], or [batch, hiddenSize] for the same at every token. */
   readonly given?: Readonly<Record<string, Tensor>> | undefined;
+  /**
+   * Steps of a segment: training then keeps only the output and the states between segments, and the backward pass runs each segment
+   * forward again, for the price of one more forward pass. "sqrt" takes as many steps as there are segments, which keeps least.
+   * Gradients are equal up to rounding. Everything is kept where missing.
+   */
+  readonly recompute?: SegmentLength | undefined;
 }
 
 export interface SequenceResult {
@@ -48,26 +59,43 @@ export interface SequenceResult {
  * @throws ShapeError naming the argument
  */
 export function runSequence(compiled: CompiledCell, parameters: CellParameters, x: Tensor, options: SequenceOptions = {}): SequenceResult {
-  return new SequenceRun(compiled, parameters, x, options).result();
+  return new Sequence(compiled, parameters, x, options).result();
 }
 
-class SequenceRun {
+type States = Readonly<Record<string, Tensor>>;
+
+/** What a backward pass over a run reads and adds to. */
+interface RunGradients {
+  /** What reaches the output, [time, batch, hiddenSize]. */
+  readonly arriving: Tensor | undefined;
+  /** What reaches the states after each row's last token; afterwards what reaches those before its first. */
+  readonly carries: States;
+  /** The gradient of the input; where `fresh` it holds nothing yet and every element is to be written. */
+  readonly dx: Tensor | undefined;
+  readonly fresh: boolean;
+  /** Those of the matrices, where wanted. */
+  readonly matrices: readonly (Tensor | undefined)[];
+  /** Column totals, see `CompiledCell.totals`. */
+  readonly totals: Tensor;
+}
+
+/** The whole sequence: its segments (one, unless they are computed again) and its place on the tape. */
+class Sequence {
   readonly #backend: Backend;
   readonly #time: number;
   readonly #batch: number;
-  readonly #inputSize: number;
   readonly #hiddenSize: number;
-  readonly #rows: RowOrder;
+  readonly #segments: readonly Segment[];
+  /** The states before each segment. */
+  readonly #before: SequenceOptions["initial"][] = [];
+  readonly #ragged: boolean;
   /** Everything `record` may give a gradient to. */
   readonly #inputs: Tensor[];
   readonly #training: boolean;
-  readonly #states: Record<string, Tensor> = {};
-  readonly #inspected: Record<string, Tensor> = {};
-  readonly #slots: Tensor;
-  readonly #slotWidth: number;
-  readonly #saved = new Map<string, Tensor>();
-  /** Temporaries stay referenced until the kernels that use them have been called. */
-  readonly #held: Tensor[] = [];
+  readonly #output: Tensor;
+  readonly #inspected: States;
+  /** The one run, with what it keeps; undefined where segments are computed again. */
+  #kept: SequenceRun | undefined;
 
   constructor(
     readonly compiled: CompiledCell,
@@ -76,49 +104,130 @@ class SequenceRun {
     readonly options: SequenceOptions,
   ) {
     const { cell, sizes } = compiled;
+    const { lengths, recompute, reversed = false } = options;
     const operation = `cell "${cell.name}"`;
-    const [time, batch, features] = x.shape;
+    const [time = 0, batch = 0, features] = x.shape;
     if (x.shape.length !== 3 || features !== sizes.inputSize) {
       throw shapeError(operation, "x", `[time, batch, ${sizes.inputSize}]`, formatShape(x.shape));
     }
     this.#backend = x.backend;
-    this.#time = time!;
-    this.#batch = batch!;
-    this.#inputSize = sizes.inputSize;
+    this.#time = time;
+    this.#batch = batch;
     this.#hiddenSize = sizes.hiddenSize;
     this.#checkStates(operation);
     this.#checkGiven(operation);
-    this.#rows = rowOrder(this.#backend, operation, this.#time, this.#batch, options.lengths, options.reversed ?? false);
+    checkLengths(operation, time, batch, lengths);
+    if (typeof recompute === "number" && !(Number.isInteger(recompute) && recompute > 0)) {
+      throw shapeError(operation, "recompute", `a whole number of steps from 1 on, or "sqrt"`, String(recompute));
+    }
+    this.#ragged = isRagged(time, lengths);
+    this.#segments = segmentsOf(time, recompute ?? Math.max(1, time), lengths, reversed);
     const { matrices, bias, vectors } = parameters;
     this.#inputs = [x, ...compiled.matrices.map(({ name }) => matrices[name]!)];
     if (bias) this.#inputs.push(bias);
     this.#inputs.push(...cell.vectors.map(({ name }) => vectors[name]!));
     this.#inputs.push(...cell.states.flatMap((state) => options.initial?.[state] ?? []));
     this.#training = isRecording(this.#inputs);
-    this.#slotWidth = (this.#training ? compiled.slotCount : compiled.inputLinears.length) * this.#hiddenSize;
-    this.#slots = this.#empty([this.#time, this.#batch, this.#slotWidth]);
+    this.#output = this.#empty([time, batch, sizes.hiddenSize]);
+    this.#inspected = Object.fromEntries(
+      Object.entries(compiled.inspected).map(([name, width]) => [name, this.#empty([time, batch, columnCount(sizes, width)])]),
+    );
   }
 
   result(): SequenceResult {
-    const { compiled } = this;
-    const { cell } = compiled;
-    for (const state of cell.states) this.#states[state] = this.#empty([this.#time, this.#batch, this.#hiddenSize]);
-    if (!this.#rows.dense) this.#clear(this.#states[cell.output]!);
-    this.#projectInput();
-    const program = this.#training ? compiled.training : compiled.inference;
-    this.#run(program, this.#bindings(program), false);
-    const final = this.#final();
-    const output = this.#states[cell.output]!;
+    const { cell } = this.compiled;
+    const after = this.#segments.map(() => this.#statesOf(() => this.#empty([this.#batch, this.#hiddenSize])));
+    this.#before.push(this.options.initial, ...after.slice(0, -1));
+    if (this.#training && this.#segments.length === 1) {
+      this.#kept = this.#run(0, this.#segments[0]!, new Map());
+      this.#kept.forward(after[0]);
+    } else this.#runEach([...this.#segments.keys()], (run, _, i) => run.forward(after[i]));
+    const final = after.at(-1)!;
+    const output = this.#output;
     record(`cell ${cell.name}`, this.#inputs, [output, ...Object.values(final)], (g) => this.#backward(g));
     return { output, final, inspected: this.#inspected };
   }
 
-  #empty(shape: readonly number[]): Tensor {
-    return uncleared(`cell ${this.compiled.cell.name}`, this.#backend, shape);
+  /** Visits a run over each segment in the given order, all in the same memory. */
+  #runEach(order: readonly number[], visit: (run: SequenceRun, segment: Segment, index: number) => void): void {
+    temporarily(this.#backend, () => {
+      const packed = new Map<string, Tensor>();
+      const [first] = order;
+      if (first !== undefined && order.length > 1) {
+        // Without tokens: packs the weights once for all that follow.
+        const { from } = this.#segments[first]!;
+        const none: Segment = { from, to: from, lengths: undefined };
+        visit(this.#run(first, none, packed), none, first);
+      }
+      for (const i of order) {
+        const segment = this.#segments[i]!;
+        temporarily(this.#backend, () => visit(this.#run(i, segment, packed), segment, i));
+      }
+    });
   }
 
-  #clear(tensor: Tensor): void {
-    this.#backend.kernels.fill(tensor.pointer, 0, tensor.size);
+  #run(index: number, segment: Segment, packed: Map<string, Tensor>): SequenceRun {
+    const within = (tensors: States) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.shape.length === 3 ? part(tensor, segment) : tensor]));
+    const { given = {}, reversed } = this.options;
+    return new SequenceRun(
+      this.compiled,
+      this.parameters,
+      part(this.x, segment),
+      { initial: this.#before[index], lengths: segment.lengths, reversed, given: within(given) },
+      { training: this.#training, output: part(this.#output, segment), inspected: within(this.#inspected), packed },
+    );
+  }
+
+  #backward(g: GradientAccess): void {
+    const { compiled, options } = this;
+    const { kernels } = this.#backend;
+    const { cell } = compiled;
+    const carries = this.#statesOf((i) => {
+      const carry = this.#empty([this.#batch, this.#hiddenSize]);
+      const arrived = g.output(1 + i);
+      if (arrived) kernels.map(K.MAP_COPY, carry.pointer, arrived.pointer, carry.size, 0);
+      else kernels.fill(carry.pointer, 0, carry.size);
+      return carry;
+    });
+    const wantsX = g.wants(0);
+    const fresh = wantsX && !this.#ragged && !compiled.inputGradientInProgram && compiled.inputLinears.length > 0 && g.untouched(0);
+    const dx = wantsX ? (fresh ? g.overwrite(0) : g.into(0)) : undefined;
+    const matrices = compiled.matrices.map((_, i) => (g.wants(1 + i) ? g.into(1 + i) : undefined));
+    const totals = this.#empty([compiled.totals.length * this.#hiddenSize]);
+    kernels.fill(totals.pointer, 0, totals.size);
+    const gradients: RunGradients = { arriving: g.output(0), carries, dx, fresh, matrices, totals };
+    if (this.#kept) this.#kept.backward(gradients);
+    else {
+      this.#runEach([...this.#segments.keys()].reverse(), (run, segment) => {
+        run.forward();
+        run.backward({ ...gradients, arriving: gradients.arriving && part(gradients.arriving, segment), dx: dx && part(dx, segment) });
+      });
+    }
+
+    let next = 1 + compiled.matrices.length;
+    if (this.parameters.bias) {
+      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer, compiled.biases.length * this.#hiddenSize);
+      next++;
+    }
+    for (const { name } of cell.vectors) {
+      const at = compiled.totals.indexOf(`vector:${name}`);
+      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer + 4 * at * this.#hiddenSize, this.#hiddenSize);
+      next++;
+    }
+    for (const state of cell.states) {
+      if (!options.initial?.[state]) continue;
+      if (g.wants(next)) g.add(next, carries[state]!);
+      next++;
+    }
+  }
+
+  #statesOf(make: (index: number) => Tensor): States {
+    return Object.fromEntries(this.compiled.cell.states.map((state, i) => [state, make(i)]));
+  }
+
+  #empty(shape: readonly number[]): Tensor {
+    return uncleared(`cell ${this.compiled.cell.name}`, this.#backend, shape);
   }
 
   #checkStates(operation: string): void {
@@ -141,11 +250,85 @@ class SequenceRun {
       if (shape !== constant && shape !== varying) throw shapeError(operation, `given ${name}`, `${varying} or ${constant}`, shape);
     }
   }
+}
+
+/** A tensor [time, ...] within a segment. */
+function part(tensor: Tensor, { from, to }: Segment): Tensor {
+  const step = tensor.shape.slice(1);
+  return viewOf(tensor, [to - from, ...step], from * sizeOf(step));
+}
+
+/** What a run works with beside its input. */
+interface RunSetting {
+  /** Whether it keeps what `backward` will need. */
+  readonly training: boolean;
+  /** Where the output and recorded values go: [time, batch, columns]. */
+  readonly output: Tensor;
+  readonly inspected: States;
+  /** Packed weights so far; what is missing is added. */
+  readonly packed: Map<string, Tensor>;
+}
+
+/** One run of the programs over a segment. */
+class SequenceRun {
+  readonly #backend: Backend;
+  readonly #time: number;
+  readonly #batch: number;
+  readonly #inputSize: number;
+  readonly #hiddenSize: number;
+  readonly #rows: RowOrder;
+  readonly #states: Record<string, Tensor> = {};
+  readonly #slots: Tensor;
+  readonly #slotWidth: number;
+  readonly #saved = new Map<string, Tensor>();
+  /** Temporaries stay referenced until the kernels that use them have been called. */
+  readonly #held: Tensor[] = [];
+
+  constructor(
+    readonly compiled: CompiledCell,
+    readonly parameters: CellParameters,
+    readonly x: Tensor,
+    readonly options: SequenceOptions,
+    readonly setting: RunSetting,
+  ) {
+    const { cell, sizes, slotCount, inputLinears } = compiled;
+    const [time = 0, batch = 0] = x.shape;
+    this.#backend = x.backend;
+    this.#time = time;
+    this.#batch = batch;
+    this.#inputSize = sizes.inputSize;
+    this.#hiddenSize = sizes.hiddenSize;
+    this.#rows = rowOrder(this.#backend, `cell "${cell.name}"`, time, batch, options.lengths, options.reversed ?? false);
+    this.#slotWidth = (setting.training ? slotCount : inputLinears.length) * sizes.hiddenSize;
+    this.#slots = this.#empty([time, batch, this.#slotWidth]);
+  }
+
+  /** @param final where the states after each row's last token go */
+  forward(final?: States): void {
+    const { compiled, setting } = this;
+    const { cell } = compiled;
+    for (const state of cell.states) {
+      this.#states[state] = state === cell.output ? setting.output : this.#empty([this.#time, this.#batch, this.#hiddenSize]);
+    }
+    if (!this.#rows.dense) this.#clear(setting.output);
+    this.#projectInput();
+    const program = setting.training ? compiled.training : compiled.inference;
+    this.#run(program, this.#bindings(program));
+    if (final) this.#final(final);
+  }
+
+  #empty(shape: readonly number[]): Tensor {
+    return uncleared(`cell ${this.compiled.cell.name}`, this.#backend, shape);
+  }
+
+  #clear(tensor: Tensor): void {
+    this.#backend.kernels.fill(tensor.pointer, 0, tensor.size);
+  }
 
   // ---- Programs ---------------------------------------------------------------------------------------------------------------
 
   /** What the buffers of a program mean. */
-  #bindings(program: Program, gradients?: { arriving: Pointer; carries: Readonly<Record<string, Tensor>>; dx: Pointer }): Binding[] {
+  #bindings(program: Program, gradients?: RunGradients): Binding[] {
     return program.buffers.map((buffer): Binding => {
       const [kind, name = ""] = splitName(buffer);
       switch (kind) {
@@ -163,11 +346,8 @@ class SequenceRun {
           const columns = this.compiled.saved.get(buffer)!;
           return this.#perToken(this.#kept(buffer, columns).pointer, this.#columns(columns));
         }
-        case "inspect": {
-          const e = this.compiled.inspected[name]!;
-          this.#inspected[name] ??= this.#empty([this.#time, this.#batch, this.#columns(e)]);
-          return this.#perToken(this.#inspected[name]!.pointer, this.#columns(e));
-        }
+        case "inspect":
+          return this.#perToken(this.setting.inspected[name]!.pointer, this.#columns(this.compiled.inspected[name]!));
         case "spill": {
           const columns = this.#columns(program.spills.get(buffer)!);
           return { pointer: this.#hold(this.#empty([this.#batch, columns])).pointer, rowStride: columns };
@@ -185,9 +365,9 @@ class SequenceRun {
         case "packed":
           return { pointer: this.#packed(this.compiled.packed.get(buffer)!) };
         case "arriving":
-          return this.#perToken(gradients!.arriving, this.#hiddenSize);
+          return this.#perToken(gradients!.arriving?.pointer ?? 0, this.#hiddenSize);
         case "dx":
-          return this.#perToken(gradients!.dx, this.#inputSize);
+          return this.#perToken((gradients!.dx ?? this.#hold(this.#empty(this.x.shape))).pointer, this.#inputSize);
         case "carry":
           return { pointer: gradients!.carries[name]!.pointer, rowStride: this.#hiddenSize };
         default:
@@ -225,24 +405,27 @@ class SequenceRun {
 
   /** Rows [from, to) of a matrix, packed. Forward: columns in, rows out; backward the other way. */
   #packRows(name: string, from: number, to: number, direction: "forward" | "backward"): Pointer {
-    return this.#hold(packRows(this.parameters.matrices[name]!, from, to, direction, (floats) => this.#empty([floats]))).pointer;
+    const key = `${name} ${from} ${to} ${direction}`;
+    let packed = this.setting.packed.get(key);
+    if (!packed) {
+      packed = packRows(this.parameters.matrices[name]!, from, to, direction, (floats) => this.#empty([floats]));
+      this.setting.packed.set(key, packed);
+    }
+    return packed.pointer;
   }
 
-  /** @returns the column totals of a backward program */
-  #run(program: Program, bindings: readonly Binding[], backward: boolean): Tensor {
+  /** @param totals where the column totals of a backward program gather */
+  #run(program: Program, bindings: readonly Binding[], totals?: Tensor): void {
     const { kernels, memory } = this.#backend;
     const code = programInMemory(program, this.#backend);
     const table = this.#hold(this.#empty([tableFloats(bindings)]));
-    const totalsSize = backward ? this.compiled.totals.length * this.#hiddenSize : 0;
-    const totals = this.#empty([totalsSize]);
-    this.#clear(totals);
+    const totalsSize = totals?.size ?? 0;
     const partial = this.#hold(this.#empty([this.#backend.threads * totalsSize]));
     writeTable(memory, table.pointer, bindings);
     kernels.sequenceRun(
       code.words.pointer, program.words.length, code.constants.pointer, table.pointer, this.#batch, this.#rows.index.pointer,
-      this.#rows.length.pointer, this.options.reversed ? 1 : 0, backward ? 1 : 0, totals.pointer, partial.pointer, totalsSize,
+      this.#rows.length.pointer, this.options.reversed ? 1 : 0, totals ? 1 : 0, totals?.pointer ?? 0, partial.pointer, totalsSize,
     );
-    return totals;
   }
 
   // ---- Forward ----------------------------------------------------------------------------------------------------------------
@@ -264,63 +447,29 @@ class SequenceRun {
     }
   }
 
-  #final(): Record<string, Tensor> {
+  #final(into: States): void {
     const { kernels } = this.#backend;
     const { last, unmoved } = this.#rows;
     const [tokens, batch, columns] = [this.#time * this.#batch, this.#batch, this.#hiddenSize];
-    return Object.fromEntries(
-      this.compiled.cell.states.map((state) => {
-        const final = this.#empty([batch, columns]);
-        kernels.gatherRows(final.pointer, this.#states[state]!.pointer, last.pointer, batch, columns, tokens);
-        // Rows without tokens end where they began.
-        const initial = this.options.initial?.[state];
-        if (initial && unmoved) kernels.scatterAddRows(final.pointer, initial.pointer, unmoved.pointer, batch, columns, batch);
-        return [state, final];
-      }),
-    );
+    for (const [state, final] of Object.entries(into)) {
+      kernels.gatherRows(final.pointer, this.#states[state]!.pointer, last.pointer, batch, columns, tokens);
+      // Rows without tokens end where they began.
+      const initial = this.options.initial?.[state];
+      if (initial && unmoved) kernels.scatterAddRows(final.pointer, initial.pointer, unmoved.pointer, batch, columns, batch);
+    }
   }
 
   // ---- Backward ---------------------------------------------------------------------------------------------------------------
 
-  #backward(g: Parameters<Parameters<typeof record>[3]>[0]): void {
-    const { compiled } = this;
-    const { kernels } = this.#backend;
-    const { cell } = compiled;
-    const carries = Object.fromEntries(
-      cell.states.map((state, i) => {
-        const carry = this.#empty([this.#batch, this.#hiddenSize]);
-        const arrived = g.output(1 + i);
-        if (arrived) kernels.map(K.MAP_COPY, carry.pointer, arrived.pointer, carry.size, 0);
-        else this.#clear(carry);
-        return [state, carry];
-      }),
-    );
-    const wantsX = g.wants(0);
-    const fresh = wantsX && this.#rows.dense && !compiled.inputGradientInProgram && compiled.inputLinears.length > 0 && g.untouched(0);
-    const dx = wantsX ? (fresh ? g.overwrite(0) : g.into(0)) : compiled.inputGradientInProgram ? this.#hold(this.#empty(this.x.shape)) : undefined;
-    const program = compiled.backward;
-    const arriving = g.output(0)?.pointer ?? 0;
-    const totals = this.#run(program, this.#bindings(program, { arriving, carries, dx: dx?.pointer ?? 0 }), true);
-
-    compiled.matrices.forEach((matrix, i) => {
-      if (g.wants(1 + i)) this.#weightGradient(matrix, g.into(1 + i));
+  /** After `forward`. */
+  backward(gradients: RunGradients): void {
+    const { backward, matrices } = this.compiled;
+    this.#run(backward, this.#bindings(backward, gradients), gradients.totals);
+    matrices.forEach((matrix, i) => {
+      const into = gradients.matrices[i];
+      if (into) this.#weightGradient(matrix, into);
     });
-    if (wantsX) this.#inputGradient(dx!, fresh);
-    let next = 1 + compiled.matrices.length;
-    if (this.parameters.bias) {
-      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer, compiled.biases.length * this.#hiddenSize);
-      next++;
-    }
-    for (const { name } of cell.vectors) {
-      const at = compiled.totals.indexOf(`vector:${name}`);
-      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer + 4 * at * this.#hiddenSize, this.#hiddenSize);
-      next++;
-    }
-    for (const state of cell.states) {
-      if (!this.options.initial?.[state]) continue;
-      if (g.wants(next)) g.add(next, carries[state]!);
-      next++;
-    }
+    if (gradients.dx) this.#inputGradient(gradients.dx, gradients.fresh);
   }
 
   /** dW += the sum over tokens of (gradient of the linear maps) x (what they took in). */

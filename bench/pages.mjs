@@ -7,6 +7,9 @@ import { digits, duration, markdownTable, percent, sharesText, tableTitle, times
 /** Above this, a ratio below 1 is not called a loss: it is what repeated runs differ by. */
 const LEVEL = 0.97;
 
+/** Whose versions are named; others are the same programs used otherwise. */
+const FAMILIES = ["native", "wasm-1", "pytorch", "onnxruntime", "tfjs", "jax-js"];
+
 /** @returns {Record<string, string[]>} */
 export function blocks(report) {
   const generated = { machine: machineLines(report), speed: summary(report), losses: losses(report) };
@@ -19,7 +22,7 @@ export function blocks(report) {
 
 function machineLines({ machine, sections, date }) {
   const contestants = new Map(sections.flatMap((section) => section.contestants).map((each) => [each.id, each]));
-  const versions = [...contestants.values()].filter(({ version }) => version).map(({ label, version }) => `${label} ${version}`);
+  const versions = [...contestants.values()].filter(({ id, version }) => version && FAMILIES.includes(id)).map(({ label, version }) => `${label} ${version}`);
   const peaks = new Map(sections.flatMap((section) => section.peaks).map((peak) => [`${peak.id}, ${peak.threads}`, peak]));
   for (const section of sections) {
     for (const peak of section.peaks) {
@@ -73,8 +76,9 @@ function table(group, rows, present, title) {
   const header = [
     title,
     labelOf(present, base),
+    ...(withShare ? ["of peak"] : []),
     "best turn",
-    ...(withShare ? ["of peak", "best"] : []),
+    ...(withShare ? ["of peak"] : []),
     ...(withYardstick ? [group.yardstick.label] : []),
     ...others.map(({ label }) => label),
   ];
@@ -85,13 +89,18 @@ function table(group, rows, present, title) {
     return [
       `${caseName(row.case)}${row.doubts.length > 0 ? " ~" : ""}`,
       ours.seconds === undefined ? "–" : duration(ours.seconds),
+      ...(withShare ? [shareText(share)] : []),
       ours.best === undefined ? "–" : duration(ours.best),
-      ...(withShare ? [share, bestShare].map((each) => (each === undefined ? "–" : `${percent(each)} %`)) : []),
+      ...(withShare ? [shareText(bestShare)] : []),
       ...(withYardstick ? [row.yardstickFigure === undefined ? "–" : yardstickFigure(group, row.yardstickFigure)] : []),
       ...others.map(({ id }) => ratioText(row.results[id], base)),
     ];
   });
   return ["", ...markdownTable(header, body)];
+}
+
+function shareText(share) {
+  return share === undefined ? "–" : `${percent(share)} %`;
 }
 
 function ratioText(result, base) {

@@ -14,6 +14,8 @@
 #pragma GCC visibility pop
 #include "unrolled.c"
 
+#include "executor.c"
+
 struct kernel_entry {
   const char* name;
   napi_callback call;
@@ -38,6 +40,8 @@ static napi_value throw_argument(napi_env env, const char* name, int position, c
   napi_throw_type_error(env, NULL, message);
   return NULL;
 }
+
+#include "queue.c"
 
 #include "napi.c"
 
@@ -87,10 +91,23 @@ static napi_value machine_isas(napi_env env, napi_callback_info info) {
   return list;
 }
 
-static napi_status export_function(napi_env env, napi_value exports, const char* name, napi_callback call) {
-  napi_value function;
-  const napi_status status = napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &function);
-  return status == napi_ok ? napi_set_named_property(env, exports, name, function) : status;
+static napi_value export_kernels(napi_env env, napi_value target, struct queue* queue) {
+  napi_value kernels;
+  if (napi_create_object(env, &kernels) != napi_ok) return NULL;
+  for (size_t i = 0; i < sizeof kernel_entries / sizeof *kernel_entries; i++) {
+    if (export_function(env, kernels, kernel_entries[i].name, kernel_entries[i].call, queue) != napi_ok) return NULL;
+  }
+  return napi_set_named_property(env, target, "kernels", kernels) == napi_ok ? target : NULL;
+}
+
+/* startQueue(memory): kernels that run later, with what belongs to them; they keep `memory`. */
+static napi_value start_queue(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value memory, object;
+  if (napi_get_cb_info(env, info, &count, &memory, NULL, NULL) != napi_ok) return NULL;
+  struct queue* queue = make_queue(env, &object);
+  if (queue == NULL || napi_set_named_property(env, object, "memory", memory) != napi_ok) return NULL;
+  return export_kernels(env, object, queue);
 }
 
 NAPI_MODULE_INIT() {
@@ -98,13 +115,8 @@ NAPI_MODULE_INIT() {
   Dl_info self;
   if (dladdr((const void*)machine_isas, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 
-  napi_value kernels;
-  if (napi_create_object(env, &kernels) != napi_ok) return NULL;
-  for (size_t i = 0; i < sizeof kernel_entries / sizeof *kernel_entries; i++) {
-    if (export_function(env, kernels, kernel_entries[i].name, kernel_entries[i].call) != napi_ok) return NULL;
-  }
-  if (napi_set_named_property(env, exports, "kernels", kernels) != napi_ok) return NULL;
-  if (export_function(env, exports, "addressOf", address_of) != napi_ok) return NULL;
-  if (export_function(env, exports, "machineIsas", machine_isas) != napi_ok) return NULL;
-  return exports;
+  if (export_kernels(env, exports, NULL) == NULL) return NULL;
+  if (export_function(env, exports, "addressOf", address_of, NULL) != napi_ok) return NULL;
+  if (export_function(env, exports, "machineIsas", machine_isas, NULL) != napi_ok) return NULL;
+  return export_function(env, exports, "startQueue", start_queue, NULL) == napi_ok ? exports : NULL;
 }

@@ -138,19 +138,30 @@ static void ring(struct bell* bell) {
   if (__atomic_load_n(&bell->sleepers, ORDERED) > 0) wake_sleepers(&bell->bed, &bell->rings);
 }
 
-/* Returns once the bell has rung since `rings` was read. */
-static void await_ring(struct bell* bell, int32_t rings, int32_t may_sleep) {
-  for (int32_t i = 0; i < SPINS + YIELDS || !may_sleep; i++) {
-    if (__atomic_load_n(&bell->rings, __ATOMIC_ACQUIRE) != rings) return;
+/* Waits a little, awake: whether the bell has rung since `rings` was read. */
+static int32_t spin_for_ring(struct bell* bell, int32_t rings) {
+  for (int32_t i = 0; i < SPINS + YIELDS; i++) {
+    if (__atomic_load_n(&bell->rings, __ATOMIC_ACQUIRE) != rings) return 1;
     if (i < SPINS) {
       pause_briefly();
     } else {
       yield();
     }
   }
+  return 0;
+}
+
+/* Sleeps until the bell has rung since `rings` was read. */
+static void sleep_for_ring(struct bell* bell, int32_t rings) {
   __atomic_add_fetch(&bell->sleepers, 1, ORDERED);
   sleep_while(&bell->bed, &bell->rings, rings);
   __atomic_sub_fetch(&bell->sleepers, 1, ORDERED);
+}
+
+static void await_ring(struct bell* bell, int32_t rings, int32_t may_sleep) {
+  while (!spin_for_ring(bell, rings)) {
+    if (may_sleep) sleep_for_ring(bell, rings);
+  }
 }
 
 /* ---- The pool ---- */
@@ -264,6 +275,12 @@ static pthread_key_t scratch_key;
 static void make_bell(struct bell* bell) {
   pthread_mutex_init(&bell->bed.mutex, 0);
   pthread_cond_init(&bell->bed.condition, 0);
+  bell->rings = bell->sleepers = 0;
+}
+
+static void destroy_bell(struct bell* bell) {
+  pthread_cond_destroy(&bell->bed.condition);
+  pthread_mutex_destroy(&bell->bed.mutex);
 }
 
 static void initialise(void) {
@@ -290,21 +307,32 @@ static void* worker_main(void* thread) {
   return 0;
 }
 
-/* Makes worker `thread`; false where the system refuses. */
-static int32_t add_worker(int32_t thread) {
-  pthread_t handle;
+/* Starts a thread; false where the system refuses. */
+static int32_t start_thread(pthread_t* handle, void* (*body)(void*), void* argument) {
   pthread_attr_t attributes;
   sigset_t all, before;
   pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, 1 << 20);
   /* Signals are for JavaScript's threads. */
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int32_t made = pthread_create(&handle, &attributes, worker_main, (void*)(intptr_t)thread) == 0;
+  const int32_t made = pthread_create(handle, &attributes, body, argument) == 0;
   pthread_sigmask(SIG_SETMASK, &before, 0);
   pthread_attr_destroy(&attributes);
   return made;
+}
+
+static int32_t add_worker(int32_t thread) {
+  pthread_t handle;
+  if (!start_thread(&handle, worker_main, (void*)(intptr_t)thread)) return 0;
+  pthread_detach(handle);
+  return 1;
+}
+
+int32_t exchange_thread_count(int32_t count) {
+  const int32_t before = threads;
+  threads = count;
+  return before;
 }
 
 KERNEL(int32_t) set_threads(int32_t count) {

@@ -19,6 +19,8 @@ void parallel(int32_t count, void (*job)(int32_t index, void* context), void* co
 /* Threads in force for this caller (not to be asked inside a job): split work into this many pieces, fewer where a piece would
  * be under about 50,000 operations. */
 int32_t thread_count(void);
+/* Natively: puts a count in force for this thread that set_threads gave another one; returns the count before. */
+int32_t exchange_thread_count(int32_t count);
 /* Scratch memory for job `index`, asked for inside that job, of a `parallel` whose count is at most thread_count():
  * SCRATCH_FLOATS floats, 64-byte aligned, contents undefined. */
 #define SCRATCH_FLOATS (128 * 1024)

@@ -23,10 +23,11 @@ export interface Memory {
   free(pointer: Pointer): void;
   /**
    * A window on memory, once every kernel called so far has run: where kernels run later, this waits for them. Valid until the next
-   * `allocate` (WebAssembly memory may move when it grows) and the next kernel that works on what it shows.
+   * `allocate` (WebAssembly memory may move when it grows) and the next kernel that works on what it shows. `settled`: nothing called
+   * since the last awaited `finish()` writes there, so there is nothing to wait for.
    */
-  floats(pointer: Pointer, length: number): FloatArray;
-  ints(pointer: Pointer, length: number): IntArray;
+  floats(pointer: Pointer, length: number, settled?: boolean): FloatArray;
+  ints(pointer: Pointer, length: number, settled?: boolean): IntArray;
   /**
    * Overwrites floats, without waiting: kernels called before still see what was there, kernels called later see these. The values are
    * copied at once.
@@ -51,8 +52,10 @@ export interface Backend {
   /** Threads kernels may use now. */
   readonly threads: number;
   setThreads(count: number): void;
+  /** Whether kernels run beside JavaScript, which then waits only where it looks at memory; else a call returns when it has run. */
+  readonly asynchronous: boolean;
   /** Why this backend, ISA and thread count were chosen, a sentence each, for `unrolled info backends`. */
   readonly reasons: readonly string[];
-  /** Resolves when every kernel called so far has run. */
+  /** Resolves when every kernel called so far has run; where they run beside JavaScript, in a later turn of the event loop. */
   finish(): Promise<void>;
 }

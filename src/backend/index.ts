@@ -23,6 +23,12 @@ export interface BackendOptions {
   readonly threads?: number;
   /** Instruction set: "avx512", "avx2", "baseline" or "neon" natively, "simd128". Default: UNROLLED_ISA, else the best. */
   readonly isa?: string;
+  /**
+   * Lets kernels run beside JavaScript, in the order of the calls: a call returns at once, what looks at results waits for them
+   * (`await tensor.data()` without blocking). For long work in a program that has to stay responsive; a few microseconds dearer where every
+   * result is looked at. Natively; elsewhere kernels run when called, as ever (`Backend.asynchronous` says). @default false
+   */
+  readonly asynchronous?: boolean;
 }
 
 export interface BackendDescription {
@@ -48,6 +54,7 @@ interface Request {
   readonly backend: Explained<"auto" | BackendName>;
   readonly isa: string | undefined;
   readonly threads: Explained<number>;
+  readonly asynchronous: boolean;
 }
 
 let toldAboutFallback = false;
@@ -100,11 +107,11 @@ export async function describeBackends(options: BackendOptions = {}): Promise<Ba
   );
 }
 
-async function load(name: BackendName, { isa, threads }: Request): Promise<Backend> {
+async function load(name: BackendName, { isa, threads, asynchronous }: Request): Promise<Backend> {
   if (isa !== undefined && !ISAS[name].includes(isa)) {
     throw new Error(`isa "${isa}" does not belong to it: there are ${ISAS[name].join(", ")}`);
   }
-  if (name === "native") return platform.loadNative({ isa, threads });
+  if (name === "native") return platform.loadNative({ isa, threads, asynchronous });
   return name === "wasm" ? loadWasm(platform, threads) : createReferenceBackend();
 }
 
@@ -128,6 +135,7 @@ function readRequest(options: BackendOptions): Request {
     backend: { value: backend.value as Request["backend"]["value"], why: `asked for by ${backend.source}` },
     isa: isa.value,
     threads: readThreads(options.threads),
+    asynchronous: options.asynchronous ?? false,
   };
 }
 

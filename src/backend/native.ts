@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Backend, Kernels, Memory, Pointer } from "./backend.js";
 import { Heap, ALIGNMENT, type Chunk } from "./heap.js";
 import type { NativeRequest } from "./platform.js";
+import { QueuedMemory, type Queue } from "./queued-memory.js";
 import { ThreadCount } from "./thread-count.js";
 
 /** What kernels/addon.c exports. */
@@ -13,6 +14,7 @@ interface Addon {
   addressOf(buffer: ArrayBuffer): Pointer;
   /** ISAs of this machine, best first. */
   machineIsas(): string[];
+  startQueue(memory: Memory): Queue;
 }
 
 const TARGET = `${process.platform}-${process.arch}`;
@@ -27,7 +29,7 @@ const WIDE_TEST = "wide-test";
  * Opens the addon of the best ISA that is built and that the machine has, or of the one asked for.
  * @throws Error with the reason where there is none
  */
-export function loadNative({ isa, threads }: NativeRequest): Backend {
+export function loadNative({ isa, threads, asynchronous }: NativeRequest): Backend {
   const built = builtIsas();
   const baseline = BASELINES.find((name) => built.includes(name));
   if (!baseline) throw new Error(`no native addon is built for ${TARGET} (npm run build makes it where there is a C compiler)`);
@@ -39,12 +41,15 @@ export function loadNative({ isa, threads }: NativeRequest): Backend {
     throw new Error(`isa "${chosen}" is not what this machine has: ${machine.join(", ")}`);
   }
   const addon = openAddon(chosen);
-  const count = new ThreadCount(addon.kernels, threads.value);
+  const memory = new NativeMemory(addon);
+  const queue = asynchronous ? addon.startQueue(memory) : undefined;
+  const kernels = queue?.kernels ?? addon.kernels;
+  const count = new ThreadCount(kernels, threads.value);
   return {
     name: "native",
     isa: chosen,
-    kernels: addon.kernels,
-    memory: new NativeMemory(addon),
+    kernels,
+    memory: queue ? new QueuedMemory(memory, queue) : memory,
     get threads() {
       return count.inForce;
     },
@@ -52,8 +57,10 @@ export function loadNative({ isa, threads }: NativeRequest): Backend {
     reasons: [
       isa === undefined ? `${chosen}: the best this machine has of those built (${built.join(", ")})` : `${chosen}: asked for`,
       `${count.inForce} thread${count.inForce === 1 ? "" : "s"}: ${threads.why}`,
+      ...(queue ? ["asynchronous: kernels run beside JavaScript, as the option asynchronous allows"] : []),
     ],
-    finish: () => Promise.resolve(),
+    asynchronous,
+    finish: () => queue?.finish() ?? Promise.resolve(),
   };
 }
 

@@ -28,6 +28,8 @@ export interface RunningThread {
 export interface NativeRequest {
   readonly isa: string | undefined;
   readonly threads: Explained<number>;
+  /** Whether kernels may run later than they are called. */
+  readonly asynchronous: boolean;
 }
 
 export interface Platform {

@@ -85,6 +85,7 @@ function backendOf(instance: WebAssembly.Instance, memory: WebAssembly.Memory, t
     },
     setThreads: (wanted) => count.set(wanted),
     reasons: ["simd128: the vectors of WebAssembly", why],
+    asynchronous: false,
     finish: () => Promise.resolve(),
   };
 }

@@ -65,7 +65,8 @@ export class Tensor {
     // The copy is queued behind the kernels called so far: what comes after them may end the step or overwrite.
     const copy = copyOf("data", this, true);
     await this.backend.finish();
-    const values = copy.dataSync();
+    // Kernels called meanwhile know nothing of the copy.
+    const values = copy.#window(true).slice();
     copy.storage.release();
     return values;
   }
@@ -108,9 +109,9 @@ export class Tensor {
   }
 
   /** Valid until the next allocation or kernel. */
-  #window(): FloatArray | IntArray {
+  #window(settled = false): FloatArray | IntArray {
     const { memory } = this.backend;
-    return this.dtype === "int32" ? memory.ints(this.pointer, this.size) : memory.floats(this.pointer, this.size);
+    return this.dtype === "int32" ? memory.ints(this.pointer, this.size, settled) : memory.floats(this.pointer, this.size, settled);
   }
 
   toString(): string {

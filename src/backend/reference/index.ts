@@ -40,6 +40,7 @@ export function createReferenceBackend(): Backend {
     threads: 1,
     setThreads: () => {},
     reasons: ["reference: every kernel in float64 TypeScript, slow and exact, for checking the others"],
+    asynchronous: false,
     finish: () => Promise.resolve(),
   };
 }

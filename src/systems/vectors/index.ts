@@ -4,3 +4,9 @@ export { detectFormat, readVectors, VECTOR_FORMATS, writeVectors, type VectorFor
 export {
   ANALOGY_METHODS, cosine, UnknownWordError, WordVectors, type AnalogyMethod, type AnalogyOptions, type NearestOptions, type Neighbour,
 } from "./word-vectors.js";
+export { Glove, GLOVE_DEFAULTS, type GloveConfig } from "./glove.js";
+export { aliasTable, noiseDistribution } from "./noise.js";
+export { shiftedPmi } from "./shifted-pmi.js";
+export { trainVectors, type VectorProgress, type VectorTrainingResult, type VectorTrainOptions } from "./train.js";
+export type { VectorStep, VectorTrainer } from "./trainer.js";
+export { CBOW_DEFAULTS, SKIPGRAM_DEFAULTS, Word2vec, type Word2vecConfig } from "./word2vec.js";

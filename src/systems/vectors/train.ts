@@ -53,14 +53,14 @@ const METRIC_LINES = 1000;
  */
 export async function trainVectors(trainer: VectorTrainer, options: VectorTrainOptions = {}): Promise<VectorTrainingResult> {
   const { run, checkpoint, signal, checkpointSeconds = 30, checkpointEvery = Infinity, onProgress } = options;
-  let { elapsed: elapsedBefore, examples, loss } = { elapsed: 0, examples: 0, loss: null, ...(checkpoint?.state as unknown as State | undefined) } as State;
+  const before: State = (checkpoint?.state as unknown as State | undefined) ?? { elapsed: 0, examples: 0, loss: null };
+  let { examples, loss } = before;
   if (checkpoint !== undefined) restore("checkpoint", trainer.parameters, checkpoint.tensors);
-  const examplesBefore = examples;
   const first = checkpoint?.step ?? 0;
   const began = seconds();
   let savedAt = began;
   let step = first;
-  const elapsed = () => elapsedBefore + seconds() - began;
+  const elapsed = () => before.elapsed + seconds() - began;
   const save = async () => {
     await run?.saveCheckpoint({ step, tensors: await snapshot(trainer.parameters), state: { elapsed: elapsed(), examples, loss } });
     savedAt = seconds();
@@ -86,7 +86,7 @@ export async function trainVectors(trainer: VectorTrainer, options: VectorTrainO
     }
     const due = seconds() - savedAt >= checkpointSeconds || step % checkpointEvery === 0;
     if (due && step < trainer.steps) await save();
-    const examplesPerSecond = (examples - examplesBefore) / (seconds() - began);
+    const examplesPerSecond = (examples - before.examples) / (seconds() - began);
     onProgress?.({
       step, steps: trainer.steps, examples, totalExamples: trainer.examples, examplesPerSecond, elapsed: elapsed(),
       secondsLeft: Math.max(0, trainer.examples - examples) / examplesPerSecond, loss: loss ?? NaN, learningRate: done.learningRate,

@@ -77,7 +77,7 @@ function openAddon(isa: string): Addon {
 class NativeMemory implements Memory {
   readonly #addon: Addon;
   /** By address, ascending. */
-  readonly #pieces: { readonly from: Pointer; readonly to: Pointer; readonly buffer: ArrayBuffer }[] = [];
+  readonly #pieces: { readonly from: Pointer; readonly to: Pointer; readonly buffer: ArrayBuffer; readonly floats: Float32Array }[] = [];
   readonly #heap = new Heap((bytes) => this.#grow(bytes));
 
   constructor(addon: Addon) {
@@ -107,7 +107,9 @@ class NativeMemory implements Memory {
   }
 
   writeFloats(at: Pointer, values: ArrayLike<number>): void {
-    this.floats(at, values.length).set(values);
+    // Through a window that is there already: a stream writes its input at every step.
+    const { floats, from } = this.#pieceAt(at, 4 * values.length);
+    floats.set(values, (at - from) / 4);
   }
 
   writeInts(at: Pointer, values: ArrayLike<number>): void {
@@ -144,7 +146,7 @@ class NativeMemory implements Memory {
     }
     const from = this.#addon.addressOf(buffer);
     const pointer = Math.ceil(from / ALIGNMENT) * ALIGNMENT;
-    this.#pieces.push({ from, to: from + buffer.byteLength, buffer });
+    this.#pieces.push({ from, to: from + buffer.byteLength, buffer, floats: new Float32Array(buffer) });
     this.#pieces.sort((a, b) => a.from - b.from);
     return { pointer, bytes };
   }

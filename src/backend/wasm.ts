@@ -119,12 +119,14 @@ function callerMaySleep(): boolean {
 
 class WasmMemory implements Memory {
   readonly #memory: WebAssembly.Memory;
+  #floats: Float32Array;
   /** End of what the heap has been given. */
   #end: number;
   readonly #heap = new Heap((bytes) => this.#grow(bytes));
 
   constructor(memory: WebAssembly.Memory, heapBase: number) {
     this.#memory = memory;
+    this.#floats = new Float32Array(memory.buffer);
     this.#end = Math.ceil(heapBase / ALIGNMENT) * ALIGNMENT;
   }
 
@@ -149,7 +151,9 @@ class WasmMemory implements Memory {
   }
 
   writeFloats(at: Pointer, values: ArrayLike<number>): void {
-    this.floats(at, values.length).set(values);
+    // Through a window that is there already: a stream writes its input at every step.
+    if (this.#floats.buffer !== this.#memory.buffer) this.#floats = new Float32Array(this.#memory.buffer);
+    this.#floats.set(values, at / 4);
   }
 
   writeInts(at: Pointer, values: ArrayLike<number>): void {

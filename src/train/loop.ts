@@ -1,7 +1,7 @@
 /** The training loop. Every system trains through this one. */
 import { restore, snapshot, type NamedTensors } from "../nn/state-dict.js";
 import { clipGradientNorm, clipGradientValue, gradientNorm, type Optimizer } from "../optim/index.js";
-import { step as tensorStep, type Tensor } from "../tensor/index.js";
+import { keep, step as tensorStep, type Tensor } from "../tensor/index.js";
 import type { StoredTensor } from "../tensor/safetensors.js";
 import type { Json } from "./json.js";
 import { Pace, type Budget, type Plan, type ScheduleName } from "./plan.js";
@@ -144,6 +144,9 @@ class Loop {
   #validationLoss: number | undefined;
   #validatedStep = -1;
   #interrupted = false;
+  /** Of the current step, outside its arena so that they can be read after it; in the same memory all the time. */
+  #loss: Tensor | undefined;
+  #norm: Tensor | undefined;
 
   /** Moments on the host's clock, in seconds; they decide when to save and draw, never what is computed. */
   readonly #startedAt: number;
@@ -192,7 +195,7 @@ class Loop {
         return;
       }
       this.#stepStartedAt = seconds();
-      this.#trainStep();
+      await this.#trainStep();
       const planned = this.#pace.observe(this.#step, this.#elapsed() - this.#startElapsed);
       const logged = await this.#logIfDue();
       if (planned || this.#checkpointIsDue()) await this.#save();
@@ -204,29 +207,39 @@ class Loop {
     this.#report(await this.#logEnd());
   }
 
-  #trainStep(): void {
+  /** The event loop is free while the backend computes, where that can run beside JavaScript. */
+  async #trainStep(): Promise<void> {
     const { learner, optimizer, settings } = this.#options;
-    const { nats, units, predictions } = tensorStep(() => {
+    const { predictions, units } = tensorStep(() => {
       const { loss, predictions, units } = learner.loss();
       loss.backward();
       const norm = settings.clip ? clipGradientNorm(learner.parameters, settings.clip) : gradientNorm(learner.parameters);
-      const [lossValue, normValue] = [loss.item(), norm.item()];
-      this.#norms = [...this.#norms, normValue].slice(-REMEMBERED_NORMS - 1);
-      if (!Number.isFinite(lossValue) || !Number.isFinite(normValue)) {
-        throw explainTrouble({
-          step: this.#step + 1,
-          loss: lossValue,
-          gradientNorms: this.#norms,
-          parameters: learner.parameters,
-          learningRate: optimizer.currentLr,
-          clip: settings.clip || undefined,
-        });
-      }
+      this.#loss = keep(loss, this.#loss);
+      this.#norm = keep(norm, this.#norm);
+      return { predictions, units };
+    });
+    const { backend } = this.#loss!;
+    await backend.finish();
+    // It has been free since, and will be after the next step.
+    if (backend.asynchronous) this.#yieldedAt = seconds();
+    const [loss, norm] = [this.#loss!.item(), this.#norm!.item()];
+    this.#norms = [...this.#norms, norm].slice(-REMEMBERED_NORMS - 1);
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+      throw explainTrouble({
+        step: this.#step + 1,
+        loss,
+        gradientNorms: this.#norms,
+        parameters: learner.parameters,
+        learningRate: optimizer.currentLr,
+        clip: settings.clip || undefined,
+      });
+    }
+    tensorStep(() => {
       if (settings.clipValue) clipGradientValue(learner.parameters, settings.clipValue);
       optimizer.step();
       optimizer.zeroGrad();
-      return { nats: lossValue * predictions, units, predictions };
     });
+    const nats = loss * predictions;
     this.#step++;
     this.#predictions += predictions;
     this.#pending.nats += nats;

@@ -1,6 +1,6 @@
 /** One layer of a recurrent network in one direction: the parameters of a cell, and its compiled forms. */
 import {
-  type Cell, type CellSizes, columnCount, compileCell, type CompiledCell, type CompileOptions, runSequence, type SequenceOptions,
+  type Cell, type CellSizes, columnCount, compileCell, type CompiledCell, type CompileOptions, runSequence, type SegmentLength, type SequenceOptions,
   type SequenceResult, type StepProgram, type StepValue,
 } from "../cell/index.js";
 import { concat, full, type RandomStream, type Tensor } from "../tensor/index.js";
@@ -13,6 +13,8 @@ export interface RecurrentLayerOptions extends Omit<CompileOptions, "recurrentMa
   readonly random: RandomStream;
   /** Probability with which a unit of a state is hidden from the recurrent maps, the same units at every step. @default 0 */
   readonly recurrentDropout?: number;
+  /** Steps of the segments that the backward pass computes again instead of keeping all; see `SequenceOptions`. */
+  readonly recompute?: SegmentLength;
   /** Of the matrix that takes in the input, per linear map. @default glorotUniform() */
   readonly initialInput?: Initialiser;
   /** Of the matrices that take in states, per linear map. @default orthogonal() */
@@ -78,7 +80,7 @@ export class RecurrentLayer extends Module {
       this.compiled(sampled),
       { matrices: this.#matrices, bias: this.#bias, vectors: this.#vectors },
       x,
-      { ...options, given },
+      { recompute: this.#options.recompute, ...options, given },
     );
   }
 

@@ -114,6 +114,23 @@ describe("layers and directions", () => {
     gradCheck(() => sum(mul(net.forward(input, { lengths: [4, 2] }).output, weights)), [input, ...net.parameters()], { sample: 12 });
   });
 
+  it("computes segments again: the same gradients, masks included", () => {
+    const wiring = { layers: 2, bidirectional: true, dropout: 0.2, zoneout: 0.2, recurrentDropout: 0.2, inspect: ["c"] };
+    const train = (recompute?: number | "sqrt") => {
+      const net = network({ ...wiring, ...(recompute !== undefined && { recompute }) });
+      return step(() => {
+        const { output, inspected } = net.forward(sampleTensor([7, 3, 3]), { lengths: [7, 2, 5] });
+        sum(mul(output, output)).backward();
+        return [output, inspected[0]!["c"]!.at(0), ...net.parameters().map(({ grad }) => grad!)].map((tensor) => tensor.dataSync());
+      });
+    };
+    const kept = train();
+    for (const recompute of [1, 3, 7, "sqrt"] as const) {
+      train(recompute).forEach((values, i) => expectClose(values, kept[i]!, 1e-12, `${recompute}, ${i}`));
+    }
+    expect(() => train(0)).toThrow("recompute: expected a whole number of steps from 1 on");
+  });
+
   it("records what inspect asks for, where it stands", () => {
     const { inspected, output } = network({ inspect: ["forget", "h"] }).forward(x);
     expect(inspected[0]!["forget"]!.shape).toEqual([5, 3, 4]);

@@ -1,5 +1,5 @@
 /** Recurrent networks of any cell: layers, directions, and what runs between them. */
-import { StepProgram, type Cell, type StepValue } from "../cell/index.js";
+import { StepProgram, type Cell, type StepValue, type SegmentLength } from "../cell/index.js";
 import { add, concat, formatShape, type RandomStream, shapeError, type Tensor } from "../tensor/index.js";
 import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
@@ -33,6 +33,12 @@ export interface RecurrentOptions {
   readonly skip?: boolean;
   /** Clamps the gradients that reach the linear maps (Graves 2013). */
   readonly clipPreactivations?: number;
+  /**
+   * For long sequences: training keeps only every layer's output and its states between segments of so many steps, and computes the
+   * rest again in the backward pass, for one more forward pass. "sqrt" takes the root of the sequence's length, which keeps
+   * least. Gradients are equal up to rounding. Everything is kept where missing.
+   */
+  readonly recompute?: SegmentLength;
   /** Values to record at every step, by the cell's names. */
   readonly inspect?: readonly string[];
   /** Of the matrices that take in the input. @default glorotUniform() */
@@ -101,7 +107,7 @@ export class Recurrent extends Module {
     const width = hiddenSize * this.directions;
     this.outputSize = skip ? width * layers : width;
     this.#between = dropout > 0 ? new Dropout(dropout, { random, variational }) : undefined;
-    const { recurrentDropout = 0, clipPreactivations, inspect, initialInput, initialRecurrent } = options;
+    const { recurrentDropout = 0, clipPreactivations, recompute, inspect, initialInput, initialRecurrent } = options;
     this.#stack = Array.from({ length: layers }, (_, layer) =>
       Array.from({ length: this.directions }, () =>
         new RecurrentLayer(cell, {
@@ -111,6 +117,7 @@ export class Recurrent extends Module {
           recurrentDropout,
           zoneout: typeof zoneout === "number" ? Object.fromEntries(cell.states.map((state) => [state, zoneout])) : zoneout,
           ...(clipPreactivations !== undefined && { clipPreactivations }),
+          ...(recompute !== undefined && { recompute }),
           ...(inspect && { inspect }),
           ...(initialInput && { initialInput }),
           ...(initialRecurrent && { initialRecurrent }),

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describeBackends } from "../../backend/index.js";
-import { cells, type Cell } from "../../cell/index.js";
+import { cells, compileCell, keptForBackward, type Cell, type KeptValues } from "../../cell/index.js";
 import { createTextModel } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { checkpointProgress, type Checkpoint } from "../../train/index.js";
@@ -40,9 +40,9 @@ export const CELL_NOTES: Readonly<Record<string, string>> = {
   "elman-relu": "the same with ReLU (Le et al. 2015)",
   lstm: "long short-term memory (Gers et al. 2000)",
   "peephole-lstm": "its gates see the memory (Graves 2013)",
-  "coupled-lstm": "writes where it forgets (Greff et al. 2015)",
+  "coupled-lstm": "input = 1 - forget (Greff et al. 2015)",
   "layer-norm-lstm": "normalises its products (Ba et al. 2016)",
-  gru: "reset after the product, as in PyTorch and cuDNN",
+  gru: "reset after the product, as in PyTorch",
   "gru-reset-before": "as first published (Cho et al. 2014)",
   mut1: "found by search (Jozefowicz et al. 2015)",
   mut2: "found by the same search",
@@ -54,6 +54,7 @@ async function infoCells(values: InfoValues, context: Context): Promise<number> 
     name: cell.name,
     states: cell.states,
     maps: mapNames(cell),
+    keeps: keptForBackward(compileCell(cell, { inputSize: 128, hiddenSize: 128 })),
     what: CELL_NOTES[cell.name] ?? "",
   }));
   const { terminal } = context;
@@ -61,17 +62,25 @@ async function infoCells(values: InfoValues, context: Context): Promise<number> 
     printJson(context, rows);
     return 0;
   }
-  const columns = [{ title: "cell" }, { title: "states" }, { title: "maps", align: "right" as const }, { title: "" }];
-  const cellsOf = ({ name, states, maps, what }: (typeof rows)[number]) => [name, states.join(" "), String(maps.length), what];
+  const columns = [{ title: "cell" }, { title: "states" }, { title: "maps", align: "right" as const }, { title: "keeps" }, { title: "" }];
+  const cellsOf = ({ name, states, maps, keeps, what }: (typeof rows)[number]) => [
+    name, states.join(" "), String(maps.length), keptText(keeps), what,
+  ];
   const lines = table(columns, rows.map(cellsOf));
   terminal.print(terminal.style("dim", lines[0]!));
   for (const line of lines.slice(1)) terminal.print(line);
   terminal.print();
   const legend =
-    "maps: learned maps to the width of the state, its gates and candidates. Every cell is a few lines of equations in src/cell/cells/; " +
+    "maps: learned maps to the width of the state, its gates and candidates. keeps: what training keeps of every token " +
+    "until the backward pass, H being the width of the state. Every cell is a few lines of equations in src/cell/cells/; " +
     "one of your own is as fast.";
   for (const line of wrap(legend, Math.min(terminal.columns, 100))) terminal.print(line);
   return 0;
+}
+
+/** "11H+9": values as wide as the state, and single numbers. */
+function keptText({ hidden, row }: KeptValues): string {
+  return `${hidden}H${row > 0 ? `+${row}` : ""}`;
 }
 
 function mapNames(cell: Cell): string[] {

@@ -2,6 +2,12 @@ import { loadBackend, type Backend } from "../index.js";
 
 export const MOST_THREADS = 4;
 
+/** The best native backend, its kernels running beside JavaScript; empty where there is none. */
+export async function asynchronousBackends(): Promise<Backend[]> {
+  const backend = await loadBackend({ backend: "native", threads: 2, asynchronous: true }).catch(() => undefined);
+  return backend ? [backend] : [];
+}
+
 /** The backends of this machine: WebAssembly in both builds, and every native instruction set that is built and runs. */
 export async function presentBackends(): Promise<Backend[]> {
   const backends = [

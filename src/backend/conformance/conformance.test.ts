@@ -3,9 +3,10 @@
  * untouched, the same bits on a second run from other addresses and with other numbers of threads.
  */
 import { describe, expect, it } from "vitest";
+import type { Backend } from "../backend.js";
 import { KERNEL_SIGNATURES, type KernelName } from "../generated/kernels.js";
 import { createReferenceBackend } from "../reference/index.js";
-import { presentBackends } from "./backends.js";
+import { asynchronousBackends, presentBackends } from "./backends.js";
 import { disagreement, runCase, type Case, type Conformance, type Tolerance } from "./bench.js";
 import { embeddingCases } from "./cases/embedding.js";
 import { libraryCases } from "./cases/library.js";
@@ -48,7 +49,7 @@ function expectationOf(kernel: KernelName, test: Case): Float64Array[] {
   return results;
 }
 
-const backends = await presentBackends();
+const backends = [...(await presentBackends()), ...(await asynchronousBackends())];
 
 it("has cases for every kernel, under names of their own", () => {
   expect(kernels.map(([name]) => name).sort()).toEqual(Object.keys(KERNEL_SIGNATURES).sort());
@@ -59,7 +60,10 @@ it("has cases for every kernel, under names of their own", () => {
   }
 });
 
-describe.each(backends.map((backend) => [`${backend.name} ${backend.isa}, up to ${backend.threads} threads`, backend] as const))(
+const nameOf = ({ name, isa, asynchronous, threads }: Backend) =>
+  `${name} ${isa}${asynchronous ? " beside JavaScript" : ""}, up to ${threads} threads`;
+
+describe.each(backends.map((backend) => [nameOf(backend), backend] as const))(
   "%s",
   (_name, backend) => {
     const most = backend.threads;

@@ -4,7 +4,8 @@
  * the tile needs into registers (small arrays that stay in the nearest cache), adds matrix products to them, applies pointwise
  * instructions and stores the results. Within a stage tiles are independent; what a product or a row total needs
  * from the whole width was stored or summed by an earlier stage. Forward and backward passes are two programs for the same
- * machine. Each thread takes its own rows through all stages and all steps, so threads never wait for each other. */
+ * machine. Each thread takes its own rows through all stages and all steps, so threads never wait for each other; where there are
+ * fewer rows than threads, each takes its own columns of all rows instead, and they meet after every stage. */
 #include "kernels.h"
 #include "microkernel.h"
 #include "quantized.h"
@@ -36,6 +37,8 @@ struct sequence {
   int32_t reversed, backward;
   float *totals, *partial;
   int32_t totals_size, jobs;
+  int32_t by_columns;
+  struct meeting* meeting;
 };
 
 /* What the instructions of one tile work on. */
@@ -277,9 +280,11 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
 static inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
 
 /* One stage of the token `step` of the group's rows: weights outside, rows inside, so that a tile's panels are read once. */
-static void run_stage(const struct sequence* s, const int32_t* stage, int32_t group, int32_t active, int32_t step,
+static void run_stage(const struct sequence* s, const int32_t* stage, int32_t index, int32_t group, int32_t active, int32_t step,
                       float* registers, float* row_totals, float* partial) {
-  const int32_t stage_width = stage[1], instructions = stage[2];
+  const int32_t instructions = stage[2], panels = (stage[1] + PANEL - 1) / PANEL;
+  const int32_t from = s->by_columns ? panels * index / s->jobs * PANEL : 0;
+  const int32_t to = s->by_columns ? least(stage[1], panels * (index + 1) / s->jobs * PANEL) : stage[1];
   const int32_t blocks = (active + MAX_TILE_ROWS - 1) / MAX_TILE_ROWS;
   int32_t block = (active + blocks - 1) / blocks;
   block = least(MAX_TILE_ROWS, (block + MAX_ROWS - 1) / MAX_ROWS * MAX_ROWS);
@@ -288,9 +293,9 @@ static void run_stage(const struct sequence* s, const int32_t* stage, int32_t gr
   const int32_t tile_width = (fits > 0 ? fits : 1) * PANEL;
   struct tile t;
   t.at_start = step == 0;
-  for (int32_t column = 0; column < stage_width; column += tile_width) {
+  for (int32_t column = from; column < to; column += tile_width) {
     t.column = column;
-    t.columns = least(tile_width, stage_width - column);
+    t.columns = least(tile_width, to - column);
     t.width = (t.columns + PANEL - 1) / PANEL * PANEL;
     for (int32_t row = 0; row < active; row += block) {
       t.rows = least(block, active - row);
@@ -306,7 +311,7 @@ static void run_stage(const struct sequence* s, const int32_t* stage, int32_t gr
   }
 }
 
-static void run_rows(const struct sequence* s, int32_t group, int32_t rows, float* scratch, float* partial) {
+static void run_rows(const struct sequence* s, int32_t index, int32_t group, int32_t rows, float* scratch, float* partial) {
   float* registers = scratch;
   float* row_totals = scratch + MAX_REGISTERS * REGISTER_FLOATS;
   const int32_t steps = s->row_length[group];
@@ -320,7 +325,8 @@ static void run_rows(const struct sequence* s, int32_t group, int32_t rows, floa
     }
     for (const int32_t* stage = s->program; stage < s->program + s->words;
          stage += (1 + stage[2]) * SEQUENCE_INSTRUCTION_WORDS) {
-      run_stage(s, stage, group, active, step, registers, row_totals, partial);
+      run_stage(s, stage, index, group, active, step, registers, row_totals, partial);
+      if (s->by_columns) meet(s->meeting, s->jobs);
     }
   }
 }
@@ -338,22 +344,54 @@ static int32_t part_start(const struct sequence* s, int32_t index) {
 
 static void run_part(int32_t index, void* context) {
   const struct sequence* s = context;
-  const int32_t from = part_start(s, index), to = index + 1 == s->jobs ? s->rows : part_start(s, index + 1);
+  const int32_t last = s->by_columns || index + 1 == s->jobs;
+  const int32_t from = s->by_columns ? 0 : part_start(s, index), to = last ? s->rows : part_start(s, index + 1);
   float* partial = s->partial + (int64_t)index * s->totals_size;
   for (int32_t i = 0; i < s->totals_size; i++) partial[i] = 0;
   for (int32_t group = from; group < to; group += GROUP_ROWS)
-    run_rows(s, group, least(GROUP_ROWS, to - group), thread_scratch(index), partial);
+    run_rows(s, index, group, least(GROUP_ROWS, to - group), thread_scratch(index), partial);
+}
+
+/* On a busy machine threads wait for one another's turn of the processor: after a run with many such waits, this many runs share
+ * no columns. */
+#define CROWDED_RUNS 100
+static int32_t crowded;
+
+/* Multiply-adds of a stage per thread that are worth a meeting: some ten times what it costs. */
+#define MEETING_WORK 60000
+
+/* Whether threads should share out columns: the rows are too few, the products large enough, and no stage wants totals of rows. */
+static int32_t worth_sharing_columns(const struct sequence* s, int32_t threads) {
+  if (threads < 2 || s->rows >= threads) return 0;
+  int64_t work = 0;
+  int32_t stages = 0;
+  for (const int32_t* stage = s->program; stage < s->program + s->words; stage += (1 + stage[2]) * SEQUENCE_INSTRUCTION_WORDS) {
+    stages++;
+    for (int32_t i = 1; i <= stage[2]; i++) {
+      const int32_t* code = stage + i * SEQUENCE_INSTRUCTION_WORDS;
+      if (code[0] == SEQ_ROW_SUM || code[0] == SEQ_ROW_MAX) return 0;
+      if (code[0] == SEQ_PRODUCT || code[0] == SEQ_PRODUCT_PREVIOUS) work += (int64_t)stage[1] * code[4] * s->rows;
+    }
+  }
+  return work / threads >= (int64_t)stages * MEETING_WORK;
 }
 
 KERNEL(void) sequence_run(const int32_t* program, int32_t words, const float* constants, const address_t* buffers, int32_t rows,
                           const int32_t* row_index, const int32_t* row_length, int32_t reversed, int32_t backward,
                           float* totals, float* partial, int32_t totals_size) {
-  struct sequence s = {program, words, constants, buffers, rows, row_index, row_length, reversed, backward, totals, partial, totals_size, 1};
+  struct meeting meeting = {0, 0, 0};
+  struct sequence s = {program, words, constants, buffers, rows, row_index, row_length, reversed, backward, totals, partial, totals_size, 1, 0, &meeting};
   /* Rows without tokens come last. */
   while (s.rows > 0 && row_length[s.rows - 1] <= 0) s.rows--;
   if (s.rows == 0) return;
-  s.jobs = least(thread_count(), s.rows);
+  s.by_columns = worth_sharing_columns(&s, thread_count());
+  if (s.by_columns && __atomic_load_n(&crowded, __ATOMIC_RELAXED) > 0) {
+    __atomic_sub_fetch(&crowded, 1, __ATOMIC_RELAXED);
+    s.by_columns = 0;
+  }
+  s.jobs = s.by_columns ? thread_count() : least(thread_count(), s.rows);
   parallel(s.jobs, run_part, &s);
+  if (meeting.late > 2 + meeting.round / 64) __atomic_store_n(&crowded, CROWDED_RUNS, __ATOMIC_RELAXED);
   for (int32_t job = 0; job < s.jobs; job++)
     for (int32_t i = 0; i < totals_size; i++) totals[i] += partial[(int64_t)job * totals_size + i];
 }

@@ -25,6 +25,10 @@ KERNEL(int32_t) set_threads(int32_t count) {
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
   for (int32_t i = 0; i < count; i++) job(i, context);
 }
+void meet(struct meeting* meeting, int32_t count) {
+  (void)meeting;
+  (void)count;
+}
 
 #else
 
@@ -164,6 +168,28 @@ static void await_ring(struct bell* bell, int32_t rings, int32_t may_sleep) {
   }
 }
 
+/* ---- Meetings ---- */
+
+/* Whether a thread that others would wait for will never come. */
+static int32_t one_is_lost(void);
+
+void meet(struct meeting* meeting, int32_t count) {
+  const int32_t round = __atomic_load_n(&meeting->round, __ATOMIC_ACQUIRE);
+  if (__atomic_add_fetch(&meeting->arrived, 1, __ATOMIC_ACQ_REL) == count) {
+    __atomic_store_n(&meeting->arrived, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&meeting->round, round + 1, __ATOMIC_RELEASE);
+    return;
+  }
+  for (int32_t i = 0; __atomic_load_n(&meeting->round, __ATOMIC_ACQUIRE) == round && !one_is_lost(); i++) {
+    if (i < SPINS) {
+      pause_briefly();
+    } else {
+      if (i == SPINS) __atomic_add_fetch(&meeting->late, 1, __ATOMIC_RELAXED);
+      yield();
+    }
+  }
+}
+
 /* ---- The pool ---- */
 
 static struct {
@@ -228,6 +254,7 @@ float* thread_scratch(int32_t index) { return scratch[index]; }
 
 /* A worker whose share of the job has trapped, if any; and what makes that an error of the caller: it throws. */
 static int32_t trapped;
+static int32_t one_is_lost(void) { return __atomic_load_n(&trapped, ORDERED) != 0; }
 __attribute__((import_module("env"), import_name("worker_trapped"))) void worker_trapped(int32_t thread);
 
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
@@ -264,6 +291,8 @@ void resume_worker_loop(int32_t thread) {
 }
 
 #else
+
+static int32_t one_is_lost(void) { return 0; }
 
 /* Whose turn it is, between JavaScript threads. */
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;

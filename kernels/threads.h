@@ -21,6 +21,13 @@ void parallel(int32_t count, void (*job)(int32_t index, void* context), void* co
 int32_t thread_count(void);
 /* Natively: puts a count in force for this thread that set_threads gave another one; returns the count before. */
 int32_t exchange_thread_count(int32_t count);
+/* Where the jobs of one `parallel` meet; zeros to begin with. Every job of a `parallel` whose count is at most thread_count() calls
+ * `meet` with that count, and none returns before all have called it. Waiting is spinning, then giving way to others. */
+struct meeting {
+  int32_t arrived, round;
+  int32_t late; /* waits that were long: the threads do not run at the same time */
+} __attribute__((aligned(128)));
+void meet(struct meeting* meeting, int32_t count);
 /* Scratch memory for job `index`, asked for inside that job, of a `parallel` whose count is at most thread_count():
  * SCRATCH_FLOATS floats, 64-byte aligned, contents undefined. */
 #define SCRATCH_FLOATS (128 * 1024)

@@ -87,4 +87,22 @@ describe.each(backends.filter(({ name }) => name !== "reference"))("$name $isa",
       backend.setThreads(before);
     }
   });
+
+  it("agrees for 1 to 4 threads where they share the columns of one row", () => {
+    const before = backend.threads;
+    // Large enough to be worth sharing, and no multiple of a panel.
+    const shape: Shape = { time: 7, batch: 1, inputSize: 19, hiddenSize: 523 };
+    try {
+      for (const cell of [cells.get("lstm")!, cells.get("gru")!]) {
+        backend.setThreads(1);
+        const expected = run(backend, cell, shape);
+        for (let threads = 2; threads <= 4; threads++) {
+          backend.setThreads(threads);
+          run(backend, cell, shape).forEach((result, i) => expectClose(result, expected[i]!, 1e-6, `${cell.name}, ${threads} threads, result ${i}`));
+        }
+      }
+    } finally {
+      backend.setThreads(before);
+    }
+  });
 });

@@ -14,9 +14,10 @@ const MINUS = 45;
 const PLUS = 43;
 const POINT = 46;
 const ZERO = 48;
+const NINE = 57;
 
-/** Powers of ten that a double holds exactly. */
-const POWERS = Array.from({ length: 23 }, (_, power) => 10 ** power);
+/** Powers of ten, exactly. */
+const POWERS = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
 const utf8 = new TextDecoder();
 
 /** Reads a text file of vectors that arrives in chunks of any size. */
@@ -53,7 +54,7 @@ export class TextVectorReader {
 
   /** @throws VectorFileError if there are fewer words than the first line says */
   finish(): WordVectors {
-    if (this.#rest.length > 0) this.#readLine(this.#rest, 0, this.#rest.length);
+    if (this.#rest.length > 0) this.#readLine(joinBytes(this.#rest, Uint8Array.of(NEWLINE)), 0, this.#rest.length);
     const count = this.#words.length;
     if (this.#announced !== undefined && count !== this.#announced.words) {
       throw new VectorFileError(this.#source, `expected ${this.#announced.words} words as the first line says, got ${count}.`);
@@ -158,45 +159,52 @@ function startOfLast(count: number, bytes: Uint8Array, from: number, end: number
 
 /**
  * Reads numbers to the end of the line into `values`, and gives how many there were: another number than `count` if there are
- * too few, too many, or something else among them (-1).
+ * too few, too many, or something else among them (-1). The line must be followed by another byte.
  */
 function parseNumbers(bytes: Uint8Array, from: number, end: number, values: Float32Array, place: number, count: number): number {
   let at = from;
   for (let n = 0; ; n++) {
-    let byte = at < end ? bytes[at]! : NEWLINE;
-    while (byte === SPACE || byte === TAB) byte = ++at < end ? bytes[at]! : NEWLINE;
+    let byte = bytes[at]!;
+    while (byte === SPACE || byte === TAB) byte = bytes[++at]!;
     if (at >= end) return n;
     if (n === count) return n + 1;
     const start = at;
     const negative = byte === MINUS;
-    if (negative || byte === PLUS) byte = ++at < end ? bytes[at]! : NEWLINE;
-    // Up to 15 digits and a power of ten up to 22 are exact as doubles: one correct rounding gives the nearest number.
+    if (negative || byte === PLUS) byte = bytes[++at]!;
+    // Nine digits fit into an int32, which is faster than a double; zeros at the front do not count.
     let digits = 0;
-    let mantissa = 0;
+    const first = at;
+    while (byte >= ZERO && byte <= NINE && digits < 1e8) {
+      digits = (Math.imul(digits, 10) + byte - ZERO) | 0;
+      byte = bytes[++at]!;
+    }
     let decimals = 0;
-    for (; byte >= ZERO && byte <= 57; byte = ++at < end ? bytes[at]! : NEWLINE) {
-      mantissa = mantissa * 10 + (byte - ZERO);
-      digits++;
-    }
     if (byte === POINT) {
-      byte = ++at < end ? bytes[at]! : NEWLINE;
-      for (; byte >= ZERO && byte <= 57; byte = ++at < end ? bytes[at]! : NEWLINE) {
-        mantissa = mantissa * 10 + (byte - ZERO);
-        digits++;
-        decimals++;
+      const point = at;
+      byte = bytes[++at]!;
+      while (byte >= ZERO && byte <= NINE && digits < 1e8) {
+        digits = (Math.imul(digits, 10) + byte - ZERO) | 0;
+        byte = bytes[++at]!;
       }
+      decimals = at - point - 1;
     }
-    if (digits > 0 && digits <= 15 && decimals <= 22 && (byte === SPACE || byte === TAB || at >= end)) {
-      const value = mantissa / POWERS[decimals]!;
+    const anyDigits = at - first > (decimals > 0 || bytes[first] === POINT ? 1 : 0);
+    if (anyDigits && decimals < POWERS.length && (byte === SPACE || byte === TAB || at >= end)) {
+      const value = digits / POWERS[decimals]!; // both exact, so that this is the nearest double
       values[place + n] = negative ? -value : value;
       continue;
     }
-    // Exponents, many digits, nan and inf: slowly.
     while (at < end && bytes[at] !== SPACE && bytes[at] !== TAB) at++;
-    const text = utf8.decode(bytes.subarray(start, at));
-    if (!NUMBER.test(text)) return -1;
-    values[place + n] = Number(text.replace(/inf(?:inity)?/i, "Infinity").replace(/nan/i, "NaN"));
+    const value = parseSlowly(utf8.decode(bytes.subarray(start, at)));
+    if (value === undefined) return -1;
+    values[place + n] = value;
   }
+}
+
+/** Exponents, many digits, nan and inf; undefined for what is no number. */
+function parseSlowly(text: string): number | undefined {
+  if (!NUMBER.test(text)) return undefined;
+  return Number(text.replace(/inf(?:inity)?/i, "Infinity").replace(/nan/i, "NaN"));
 }
 
 /** Most words are ASCII, and short: those are put together faster than a decoder is called. */
@@ -247,22 +255,26 @@ export function writeNumber(value: number, bytes: Uint8Array, at: number): numbe
     return at;
   }
   if (value < 0 || Object.is(value, -0)) bytes[at++] = MINUS;
+  // Nine digits as a whole number, an int32, of which `decimals` come after the point.
   let decimals = 8;
   for (let bound = 10; decimals > 3 && magnitude >= bound; bound *= 10) decimals--;
   for (let bound = 1; decimals < 12 && magnitude < bound; bound /= 10) decimals++;
-  let whole = Math.round(magnitude * POWERS[decimals]!);
+  let whole = Math.round(magnitude * POWERS[decimals]!) | 0;
   while (decimals > 0 && whole % 10 === 0) {
-    whole /= 10;
+    whole = (whole / 10) | 0;
     decimals--;
   }
-  const end = at + Math.max(String(whole).length, decimals + 1) + (decimals > 0 ? 1 : 0);
+  let digits = decimals + 1;
+  while (digits < 10 && whole >= POWERS[digits]!) digits++;
+  const end = at + digits + (decimals > 0 ? 1 : 0);
   for (let place = end - 1; place >= at; place--) {
     if (decimals > 0 && place === end - 1 - decimals) {
       bytes[place] = POINT;
       continue;
     }
-    bytes[place] = ZERO + (whole % 10);
-    whole = Math.floor(whole / 10);
+    const rest = (whole / 10) | 0;
+    bytes[place] = ZERO + whole - 10 * rest;
+    whole = rest;
   }
   return end;
 }

@@ -22,12 +22,15 @@ export async function startBackend(options: {
   readonly backend?: "auto" | BackendName | undefined;
   readonly threads?: number | undefined;
   readonly isa?: string | undefined;
+  /** For training: the process stays responsive. */
+  readonly asynchronous?: boolean;
 }): Promise<Backend> {
-  const { backend, threads, isa } = options;
+  const { backend, threads, isa, asynchronous = false } = options;
   const loaded = await loadBackend({
     ...(backend !== undefined && { backend }),
     ...(threads !== undefined && { threads }),
     ...(isa !== undefined && { isa }),
+    asynchronous,
   });
   setDefaultBackend(loaded);
   return loaded;

@@ -164,10 +164,10 @@ export async function backendOfRun(
   const threads = asked.threads ?? (environment["UNROLLED_THREADS"] ? undefined : began.threads);
   let backend: Backend;
   try {
-    backend = await startBackend(free ? { backend: began.name, isa: began.isa, threads } : { ...asked, threads });
+    backend = await startBackend({ ...(free ? { backend: began.name, isa: began.isa } : asked), threads, asynchronous: true });
   } catch (error) {
     if (!free) throw error;
-    backend = await startBackend({ threads });
+    backend = await startBackend({ threads, asynchronous: true });
   }
   const same = backend.name === began.name && backend.isa === began.isa && backend.threads === began.threads;
   const note = `This run began on ${backendText(began)}; now it is ${backendText(backend)}: the last bits of its numbers will differ.`;

@@ -26,7 +26,7 @@ export const start = defineCommand({
     const { terminal } = context;
     const corpus = await readCorpus({ inputs: [], vocabulary: "characters", readStandardInput: () => new Uint8Array(0) });
     const folder = runFolder(values.out, corpus.name);
-    const backend = await startBackend(values);
+    const backend = await startBackend({ ...values, asynchronous: true });
     const budget = { seconds: values.seconds };
     const session = await createTextRun(folder, { text: TEXT_DEFAULTS, budget, corpus, backend });
     const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: false }));

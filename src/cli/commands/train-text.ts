@@ -44,7 +44,7 @@ export const trainText = defineCommand({
     const corpus = await readCorpus({ inputs: positionals, vocabulary: config.vocabulary, readStandardInput });
     tellSkipped(context, corpus.skipped);
     const folder = runFolder(values.out, corpus.name);
-    const backend = await startBackend(values);
+    const backend = await startBackend({ ...values, asynchronous: true });
     const session = await createTextRun(folder, { text: config, budget, corpus, backend });
     for (const note of session.notes) warn(context, note);
     const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: values.json }));

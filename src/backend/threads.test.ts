@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { MAP_TANH } from "./generated/kernels.js";
 import { describeBackends } from "./index.js";
 
 const STRESS = fileURLToPath(new URL("../../tests/threads/stress.mjs", import.meta.url));
@@ -22,6 +23,57 @@ function runModule(text: string, ...flags: readonly string[]): Promise<string> {
 describe.each([["wasm"], ...(native ? [["native"], ["native", "baseline"]] : [])])("%s %s", (...backend) => {
   it("does every share of thousands of small jobs once", async () => {
     expect(await inProcess(STRESS, "4000", ...backend)).toBe("ok");
+  });
+});
+
+/** Kernels that four threads share, and a thread for them where they run beside JavaScript. */
+const AT_WORK = `
+  const n = 96;
+  async function work(asynchronous, threads, rounds) {
+    const { kernels, memory, finish } = await loadBackend({ backend: "native", threads, asynchronous });
+    const [a, b, c] = [1, 2, 3].map(() => memory.allocate(4 * n * n));
+    for (const [i, at] of [a, b].entries()) {
+      memory.writeFloats(at, Float32Array.from({ length: n * n }, (_, j) => Math.sin(j * (i + 0.7))));
+    }
+    kernels.fill(c, 0, n * n);
+    for (let round = 0; round < rounds; round++) {
+      kernels.gemm(0, 0, n, n, n, 0.01, a, n, b, n, 0.5, c, n);
+      kernels.map(${MAP_TANH}, c, c, n * n, 0);
+    }
+    await finish();
+    return memory.floats(c, n * n).slice();
+  }`;
+
+describe.runIf(native)("native threads", () => {
+  it.each([false, true])("use no processor time once their work is done (beside JavaScript: %s)", async (asynchronous) => {
+    const output = await runModule(`${AT_WORK}
+      await work(${asynchronous}, 4, 50);
+      // They spin a little before they sleep.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const before = process.cpuUsage();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const { user, system } = process.cpuUsage(before);
+      console.log((user + system) / 1000);`);
+    // Milliseconds. One spinning thread alone would use hundreds.
+    expect(Number(output)).toBeLessThan(60);
+  });
+
+  it("finish with the same results on a machine that has fewer cores and is busy with something else", async () => {
+    const output = await runModule(`${AT_WORK}
+      import { spawn } from "node:child_process";
+      import { availableParallelism } from "node:os";
+      const threads = Math.min(64, 3 * availableParallelism());
+      const calm = await work(false, threads, 300);
+      const others = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ["-e", "for (const end = Date.now() + 20000; Date.now() < end;);"]));
+      try {
+        for (const asynchronous of [false, true]) {
+          const busy = await work(asynchronous, threads, 300);
+          console.log(busy.every((value, i) => value === calm[i]) && calm[1] !== 0);
+        }
+      } finally {
+        for (const other of others) other.kill("SIGKILL");
+      }`);
+    expect(output).toBe("true\ntrue");
   });
 });
 

@@ -1,5 +1,13 @@
 /** Word vectors: word2vec and GloVe; their files, neighbours and analogies, and how good they are. */
+export { fromWordVectors } from "./embedding.js";
+export {
+  evaluateAnalogies, evaluateSimilarities, totalAnalogies, type AnalogyResult, type EvaluateOptions, type SimilarityResult,
+} from "./evaluate.js";
 export { VectorFileError } from "./file-error.js";
+export {
+  formatAnalogies, formatSimilarities, parseAnalogies, parseSimilarities, type AnalogyQuestion, type AnalogySection, type SimilarityPair,
+} from "./questions.js";
+export { ranks, spearman } from "./spearman.js";
 export { detectFormat, readVectors, VECTOR_FORMATS, writeVectors, type VectorFormat } from "./vector-file.js";
 export {
   ANALOGY_METHODS, cosine, UnknownWordError, WordVectors, type AnalogyMethod, type AnalogyOptions, type NearestOptions, type Neighbour,

@@ -107,7 +107,12 @@ export class WordVectors {
 
   /** The cosine of two words' vectors. @throws UnknownWordError */
   similarity(a: string, b: string): number {
-    return cosine(this.vector(a), this.vector(b));
+    return this.cosineOf(this.requireId(a), this.requireId(b));
+  }
+
+  /** The cosine of two rows. */
+  cosineOf(a: number, b: number): number {
+    return cosine(this.row(a), this.row(b));
   }
 
   /** The words whose vectors have the largest cosine with a word's or a vector of one's own. @throws UnknownWordError */
@@ -187,6 +192,7 @@ export class WordVectors {
   }
 
   #best(scores: Float64Array, excluded: ReadonlySet<number | undefined>, count = 10): Neighbour[] {
+    if (count < 1) return [];
     const best: { id: number; score: number }[] = [];
     for (let id = 0; id < scores.length; id++) {
       const score = scores[id]!;

@@ -1,7 +1,10 @@
 /** The command line: finds the command, runs it, turns errors into a line and an exit code. */
 import { definitions, helpPage, UsageError, type Command } from "./command.js";
+import { analogy } from "./commands/analogy.js";
 import { evaluate } from "./commands/eval.js";
+import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
+import { nearest } from "./commands/nearest.js";
 import { resume } from "./commands/resume.js";
 import { sample } from "./commands/sample.js";
 import { start } from "./commands/start.js";
@@ -10,7 +13,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

@@ -1,6 +1,8 @@
 /** Files that are there whole or not at all, and what to say when one cannot be read or written. */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
 import { StorageError } from "../train/storage.js";
 import { formatBytes } from "./bytes.js";
 
@@ -20,6 +22,7 @@ export class WholeFileWriter {
   readonly #expectedBytes: number | undefined;
   #file: number | undefined;
   #bytes = 0;
+  #finished = false;
 
   /** Makes the folder if need be. @param expectedBytes how large the file will be, for messages @throws StorageError */
   constructor(path: string, expectedBytes?: number) {
@@ -55,13 +58,15 @@ export class WholeFileWriter {
       this.#close();
       at("before-rename");
       renameSync(this.#temporary, this.path);
+      this.#finished = true;
       at("after-rename");
       syncFolder(dirname(this.path));
     });
   }
 
-  /** Gives up: nothing of the new file stays. */
+  /** Gives up, unless it is finished: nothing of the new file stays. */
   abandon(): void {
+    if (this.#finished) return;
     this.#close();
     removeIfThere(this.#temporary);
   }
@@ -92,6 +97,31 @@ export function writeWholeFile(path: string, bytes: Uint8Array, at: (stage: Writ
   at("half-written");
   writer.write(bytes.subarray(half));
   writer.finish(at);
+}
+
+/** Replaces a file by pieces; gives its size in bytes. @throws StorageError, and what the pieces throw; the old file is then untouched */
+export function writeInPieces(path: string, pieces: Iterable<Uint8Array>): number {
+  const writer = new WholeFileWriter(path);
+  try {
+    for (const piece of pieces) writer.write(piece);
+    writer.finish();
+  } finally {
+    writer.abandon();
+  }
+  return writer.bytes;
+}
+
+/** The same, gzipped. */
+export async function writeGzipped(path: string, pieces: Iterable<Uint8Array>): Promise<number> {
+  const writer = new WholeFileWriter(path);
+  try {
+    const packed: AsyncIterable<Uint8Array> = Readable.from(pieces, { objectMode: true }).compose(createGzip());
+    for await (const piece of packed) writer.write(piece);
+    writer.finish();
+  } finally {
+    writer.abandon();
+  }
+  return writer.bytes;
 }
 
 export function writeAll(file: number, bytes: Uint8Array, position?: number): void {

@@ -7,6 +7,8 @@ import { grouped, table } from "../format.js";
 import { printJson } from "../run-training.js";
 import { readWholeDocuments } from "../text-corpus.js";
 import { loadTextModel, openRun, rereadCorpus } from "../text-run.js";
+import { evaluateVectors, vectorEvaluationOptions } from "../vector-evaluation.js";
+import { namesVectors } from "../vector-source.js";
 
 const partOption = {
   part: choice(["test", "validation", "training"] as const, {
@@ -25,33 +27,48 @@ interface Row {
 
 export const evaluate = defineCommand({
   name: "eval",
-  summary: "Measures how well a trained model predicts text: bits per character, word or byte, and perplexity, file by file.",
+  summary:
+    "Measures a trained model. Of text: bits per character, word or byte, and perplexity, file by file. Word vectors: analogies and " +
+    "agreement with similarities.",
   positionals: {
-    usage: "RUN [FILES...]",
+    usage: "RUN|VECTORS [FILES...]",
     min: 1,
     max: Infinity,
-    help: "the folder of the run; files, folders, globs or - to measure, or nothing for what was kept for testing",
+    help:
+      "the folder of a run, or a file of word vectors; for a model of text, files, folders, globs or - to measure, or nothing for what was " +
+      "kept for testing",
   },
   options: {
     ...partOption,
     ...precisionOption,
+    ...vectorEvaluationOptions,
     ...backendOptions,
     ...jsonOption,
   },
   details:
     "Every file is read from its first character to its last, the model's memory carried along. Bits count the end of the " +
     "file too and are shared among its characters; perplexity is that of one prediction. With --precision int8 the text is read once more, " +
-    "with weights in 8 bits: drift is how many bits that costs.",
+    "with weights in 8 bits: drift is how many bits that costs.\n" +
+    "Analogies are answered by 3CosAdd and 3CosMul, the question's own words excluded, similarities by the cosine; \"asked\" is the share " +
+    "of questions whose words all have vectors.",
   examples: [
     ["unrolled eval runs/moby-dick", "the chapters kept for testing"],
     ["unrolled eval runs/moby-dick other/*.txt", "other texts, file by file"],
     ["unrolled eval runs/moby-dick --precision int8", "what 8-bit weights cost"],
     ["unrolled eval runs/moby-dick --part validation --json", "for a script"],
+    ["unrolled eval runs/vectors --analogies questions.txt", "word vectors, section by section"],
+    ["unrolled eval news.bin --similarity wordsim353.csv", "a file of vectors, Spearman's correlation"],
   ],
   async run({ values, given, positionals: [folder = "", ...inputs] }, context: Context) {
     if (inputs.length > 0 && given.has("part")) {
       throw new UsageError("--part chooses a part of the run's own text: leave it out, or the files.");
     }
+    if (await namesVectors(folder)) {
+      if (inputs.length > 0 || given.has("part")) throw new UsageError(`${folder} holds word vectors: texts and --part are for models of text.`);
+      return evaluateVectors(folder, values, context);
+    }
+    const misplaced = Object.keys(vectorEvaluationOptions).find((name) => given.has(name));
+    if (misplaced !== undefined) throw new UsageError(`--${misplaced} is for word vectors; ${folder} is something else.`);
     const { run, config } = await openRun(folder);
     await startBackend(values);
     const { model, vocabulary, notes } = await loadTextModel(run, config);

@@ -230,7 +230,7 @@ export function* textFile({ words, dimensions, values }: WordVectors, options: {
   let filled = 0;
   if (options.headed) filled = encoder.encodeInto(`${words.length} ${dimensions}\n`, piece).written;
   for (const [id, word] of words.entries()) {
-    if (word === "" || /[\s]/u.test(word)) {
+    if (word === "" || /[ \t\r\n]/.test(word)) {
       throw new VectorFileError("text format", `the word ${JSON.stringify(word)} cannot stand in it: words are parted by spaces. Write safetensors.`);
     }
     filled += encoder.encodeInto(word, piece.subarray(filled, filled + (1 << 15))).written;

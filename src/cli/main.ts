@@ -1,6 +1,7 @@
 /** The command line: finds the command, runs it, turns errors into a line and an exit code. */
 import { definitions, helpPage, UsageError, type Command } from "./command.js";
 import { analogy } from "./commands/analogy.js";
+import { unionWords } from "./commands/data-union-words.js";
 import { evaluate } from "./commands/eval.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
@@ -13,7 +14,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors, unionWords];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

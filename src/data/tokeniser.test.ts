@@ -51,6 +51,12 @@ describe("boundaries", () => {
     expect(show("a\r\nb\r\rc\n \n\td", { boundaries: "paragraphs" })).toEqual(["a b", "c", "d"]);
   });
 
+  it("takes lines for sentences where there is no punctuation", () => {
+    expect(show("one two\nthree four\nfive\n")).toEqual(["one two", "three four", "five"]);
+    expect(show("one two\nthree four. Five\nsix\n")).toEqual(["one two three four", "five six"]);
+    expect(show("one\ntwo\n", { boundaries: "paragraphs" })).toEqual(["one two"]);
+  });
+
   it("makes nothing of nothing", () => {
     expect(show("")).toEqual([]);
     expect(show(" \n\n .?! — \n")).toEqual([]);

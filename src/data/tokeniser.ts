@@ -19,7 +19,8 @@ export interface TokeniserOptions {
   readonly lowercase?: boolean;
   /**
    * "sentences" end at a full stop, question or exclamation mark, and at an empty line: good for text as people write it, also when
-   * its lines are broken at some width. "lines" is what word2vec, GloVe and fastText expect: a sentence or document on each line.
+   * its lines are broken at some width; of a text that has lines and hardly any such marks, each line is a sentence. "lines" is what
+   * word2vec, GloVe and fastText expect: a sentence or document on each line, whatever is in it.
    * @default "sentences"
    */
   readonly boundaries?: Boundaries;
@@ -87,7 +88,20 @@ function classOf(character: string): number {
 export function createTokeniser(options: TokeniserOptions = {}): Tokeniser {
   const { lowercase = true, boundaries = "sentences", locale } = options;
   const segment = wordSegmenter(locale);
-  return (text) => tokenise(prepare(text), lowercase, boundaries, segment);
+  return (text) => {
+    const prepared = prepare(text);
+    return tokenise(prepared, lowercase, boundaries === "sentences" && isUnpunctuated(prepared) ? "lines" : boundaries, segment);
+  };
+}
+
+/** Whether lines take the place of punctuation, as in corpora made for other programs: fewer than one mark in fifty lines. */
+function isUnpunctuated(text: string): boolean {
+  let [marks, lines] = [0, 0];
+  for (const [mark] of text.matchAll(/[.!?。！？](?=\s)|\n/g)) {
+    if (mark === "\n") lines++;
+    else marks++;
+  }
+  return lines > 1 && marks * 50 < lines;
 }
 
 /** One form for each character, one apostrophe, one line end. */

@@ -2,6 +2,7 @@
 import { definitions, helpPage, UsageError, type Command } from "./command.js";
 import { analogy } from "./commands/analogy.js";
 import { unionWords } from "./commands/data-union-words.js";
+import { wordQuestions } from "./commands/data-word-questions.js";
 import { evaluate } from "./commands/eval.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
@@ -14,7 +15,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors, unionWords];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

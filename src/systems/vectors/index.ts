@@ -7,6 +7,9 @@ export { VectorFileError } from "./file-error.js";
 export {
   formatAnalogies, formatSimilarities, parseAnalogies, parseSimilarities, type AnalogyQuestion, type AnalogySection, type SimilarityPair,
 } from "./questions.js";
+export {
+  analogySection, countrySections, grammarSections, similarityPairs, type Country, type PairOptions, type PartsOfSpeech, type WordCounts,
+} from "./question-sets.js";
 export { ranks, spearman } from "./spearman.js";
 export { detectFormat, readVectors, VECTOR_FORMATS, writeVectors, type VectorFormat } from "./vector-file.js";
 export {

@@ -39,6 +39,8 @@ export interface CompileOptions {
   readonly sampled?: boolean;
   /** Named values to record at every step. */
   readonly inspect?: readonly string[];
+  /** Named values of which the gradient that reaches them is recorded at every step of the backward pass. */
+  readonly inspectGradients?: readonly string[];
 }
 
 /** Rows [from, to) of a matrix of the cell, packed for products with the rows as result (forward) or as source (backward). */
@@ -86,6 +88,8 @@ export interface CompiledCell {
   readonly packed: ReadonlyMap<BufferName, PackedWeights>;
   /** Recorded values with their widths. */
   readonly inspected: Readonly<Record<string, ColumnWidth | "row">>;
+  /** Values whose gradients are recorded, with their widths. */
+  readonly inspectedGradients: Readonly<Record<string, ColumnWidth | "row">>;
   /** Column totals of the backward program: biases in order, then parameter vectors in order. */
   readonly totals: readonly string[];
   /** The input has a gradient other than through linear maps. */
@@ -105,6 +109,15 @@ export function compileCell(cell: Cell, sizes: CellSizes, options: CompileOption
 }
 
 const SLOT = (index: number): BufferName => `slot:${index}`;
+
+/** What training keeps for the backward pass, and where. */
+interface Plan {
+  readonly places: ReadonlyMap<Expression, BufferName>;
+  readonly saved: ReadonlyMap<BufferName, ColumnWidth | "row">;
+  readonly slotCount: number;
+  /** Kept only for gradients that are looked at. */
+  readonly observed: ReadonlySet<Expression>;
+}
 
 class Compiler {
   readonly #columns: Readonly<Record<ColumnWidth, number>>;
@@ -132,14 +145,10 @@ class Compiler {
 
   compile(): CompiledCell {
     const { cell, options } = this;
+    const inspected = this.#inspected("inspect");
+    const inspectedGradients = this.#inspected("inspectGradients");
     const gradient = differentiate(this.#step.next, cell.output);
     const plan = this.#plan(gradient);
-    for (const name of options.inspect ?? []) {
-      if (!(name in this.#step.named)) {
-        const known = Object.keys(this.#step.named).join(", ");
-        throw new CellError(cell.name, `inspect: there is no value "${name}"; there are ${known}`);
-      }
-    }
     const slotOf = (name: string) => this.#slots.findIndex((linear) => linear.label === name);
     const biases = cell.linears.filter((map) => map.bias !== undefined && slotOf(map.name) >= 0).map((map) => map.name);
     const totals = [...biases.map((name) => `bias:${name}`), ...cell.vectors.map((vector) => `vector:${vector.name}`)];
@@ -161,19 +170,32 @@ class Compiler {
       })),
       saved: plan.saved,
       packed: this.#packed,
-      inspected: Object.fromEntries(
-        (options.inspect ?? []).map((name) => {
-          const e = this.#step.named[name]!;
-          return [name, e.width === "row" ? "row" : this.#width(e)];
-        }),
-      ),
+      inspected,
+      inspectedGradients,
       totals,
       inputGradientInProgram: gradient.input !== undefined,
       inference: this.#forward(new Lowering(this)),
-      training: this.#forward(new Lowering(this), plan.places),
+      training: this.#forward(new Lowering(this), plan),
       backward: this.#backward(gradient, plan.places, totals),
       streaming: this.#forward(new Lowering(this, { inputInside: true })),
     };
+  }
+
+  /** The values that an option names, with their widths. */
+  #inspected(option: "inspect" | "inspectGradients"): CompiledCell["inspected"] {
+    const { named } = this.#step;
+    return Object.fromEntries(
+      (this.options[option] ?? []).map((name) => {
+        const e = Object.hasOwn(named, name) ? named[name] : undefined;
+        if (!e) {
+          throw new CellError(this.cell.name, `${option}: there is no value "${name}"; there are ${Object.keys(named).join(", ")}`);
+        }
+        if (option === "inspectGradients" && e.op === "input") {
+          throw new CellError(this.cell.name, `${option}: "${name}" is the input; set requiresGrad of the tensor that is given for it, and read its grad`);
+        }
+        return [name, e.width === "row" ? "row" : this.#width(e)];
+      }),
+    );
   }
 
   /** Where the input meets the state pointwise both must be equally wide. */
@@ -237,20 +259,17 @@ class Compiler {
    * as the state go into slots, over the input's product that was taken up by then; the gradients of the linear maps later take
    * their places.
    */
-  #plan(gradient: ReturnType<typeof differentiate>) {
+  #plan(gradient: ReturnType<typeof differentiate>): Plan {
     const forward = new Set(reachable(Object.values(this.#step.next)));
-    const wanted = reachable([
-      ...gradient.linears.values(), ...gradient.states.values(), ...gradient.vectors.values(),
-      ...(gradient.input ? [gradient.input] : []),
-    ]);
-    const needed = new Set<Expression>();
-    for (const e of wanted) {
-      if (forward.has(e)) continue;
-      for (const input of e.inputs) if (forward.has(input)) needed.add(input);
-    }
-    for (const root of [...gradient.linears.values(), ...gradient.states.values(), ...gradient.vectors.values()]) {
-      if (forward.has(root)) needed.add(root);
-    }
+    /** What gradients ask for of the forward pass. */
+    const neededFor = (gradients: readonly Expression[]) => {
+      const needed = new Set(gradients.filter((root) => forward.has(root)));
+      for (const e of reachable(gradients)) {
+        if (forward.has(e)) continue;
+        for (const input of e.inputs) if (forward.has(input)) needed.add(input);
+      }
+      return [...needed].sort((a, b) => a.id - b.id);
+    };
     const places = new Map<Expression, BufferName>();
     const saved = new Map<BufferName, ColumnWidth | "row">();
     for (const [state, e] of Object.entries(this.#step.next)) if (!places.has(e)) places.set(e, `state:${state}`);
@@ -263,12 +282,16 @@ class Compiler {
       places.has(e) || (e.inputs.length === 0 ? true : e.op !== "linear" && e.op !== "rowSum" && e.op !== "rowMax" && e.inputs.every(available));
     const occupied = new Set<number>();
     let slotCount = this.#slots.length;
-    for (const e of [...needed].sort((a, b) => a.id - b.id)) {
+    const save = (e: Expression) => {
+      const buffer = `saved:${saved.size}`;
+      saved.set(buffer, e.width === "row" ? "row" : this.#width(e));
+      places.set(e, buffer);
+    };
+    const { linears, states, vectors, input } = gradient;
+    for (const e of neededFor([...linears.values(), ...states.values(), ...vectors.values(), ...(input ? [input] : [])])) {
       if (available(e)) continue;
       if (e.width === "row" || this.#width(e) === "input") {
-        const buffer = `saved:${saved.size}`;
-        saved.set(buffer, e.width === "row" ? "row" : "input");
-        places.set(e, buffer);
+        save(e);
         continue;
       }
       const own = this.#slots.findIndex((linear) => linear === e || e.inputs.includes(linear));
@@ -277,36 +300,50 @@ class Compiler {
       occupied.add(slot);
       places.set(e, SLOT(slot));
     }
-    return { places, saved, slotCount };
+    // What only gradients that are looked at ask for comes last, so that all else is kept as it would be without them.
+    const observed = new Set<Expression>();
+    const { named } = this.#step;
+    for (const e of neededFor((this.options.inspectGradients ?? []).flatMap((name) => gradient.reached.get(named[name]!) ?? []))) {
+      if (available(e)) continue;
+      observed.add(e);
+      save(e);
+    }
+    return { places, saved, slotCount, observed };
   }
 
-  /** @param places where training keeps what; inference keeps nothing */
-  #forward(lower: Lowering, places?: ReadonlyMap<Expression, BufferName>): Program {
-    const { next, named } = this.#step;
+  /** @param plan what training keeps; inference keeps nothing */
+  #forward(lower: Lowering, plan?: Plan): Program {
+    const { next } = this.#step;
     const effects: Effect[] = [];
     for (const [state, e] of Object.entries(next)) {
       effects.push({ kind: "store", buffer: `state:${state}`, value: lower.value(e), width: "hidden" });
     }
-    if (places) {
-      for (const [e, buffer] of places) {
+    if (plan) {
+      for (const [e, buffer] of plan.places) {
         if (buffer.startsWith("state:")) continue;
-        if (e.width === "row") effects.push({ kind: "storeRow", buffer, value: lower.value(e) });
-        else if (!buffer.startsWith("source:")) effects.push({ kind: "store", buffer, value: lower.value(e), width: this.#width(e) });
+        const observed = plan.observed.has(e);
+        if (e.width === "row") effects.push({ kind: "storeRow", buffer, value: lower.value(e), observed });
+        else if (!buffer.startsWith("source:")) effects.push({ kind: "store", buffer, value: lower.value(e), width: this.#width(e), observed });
       }
       for (const [source, name] of this.#sourceNames) {
         if (source.op === "previous") continue;
         effects.push({ kind: "store", buffer: `source:${name}`, value: lower.value(source), width: this.#width(source) });
       }
     }
-    for (const name of this.options.inspect ?? []) {
-      const e = named[name]!;
-      effects.push(
-        e.width === "row"
-          ? { kind: "storeRow", buffer: `inspect:${name}`, value: lower.value(e) }
-          : { kind: "store", buffer: `inspect:${name}`, value: lower.value(e), width: this.#width(e) },
-      );
-    }
+    effects.push(...this.#observe("inspect", lower, (e) => e));
     return this.#schedule(effects);
+  }
+
+  /** Records what named values show, after all other effects. */
+  #observe(kind: "inspect" | "inspectGradients", lower: Lowering, shown: (e: Expression) => Expression | undefined): Effect[] {
+    return (this.options[kind] ?? []).map((name): Effect => {
+      const e = this.#step.named[name]!;
+      const seen = shown(e);
+      const buffer = `${kind}:${name}`;
+      const value = seen ? lower.value(seen) : lower.builder.constant(0);
+      if (e.width === "row") return { kind: "storeRow", buffer, value, observed: true };
+      return { kind: "store", buffer, value, width: this.#width(e), observed: true };
+    });
   }
 
   #backward(gradient: ReturnType<typeof differentiate>, places: ReadonlyMap<Expression, BufferName>, totals: readonly string[]): Program {
@@ -333,6 +370,7 @@ class Compiler {
       const before = lower.builder.read("load", "dx", width);
       effects.push({ kind: "store", buffer: "dx", value: lower.builder.binary("add", before, lower.value(gradient.input)), width });
     }
+    effects.push(...this.#observe("inspectGradients", lower, (e) => gradient.reached.get(e)));
     return this.#schedule(effects);
   }
 

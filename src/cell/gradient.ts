@@ -56,6 +56,8 @@ export interface CellGradient {
   readonly vectors: ReadonlyMap<string, Expression>;
   /** The gradient of the input other than through linear maps. */
   readonly input: Expression | undefined;
+  /** What reaches each value of the step, where anything does; for the input, as above. */
+  readonly reached: ReadonlyMap<Expression, Expression>;
 }
 
 /** Which expressions a linear map takes in, other than the cell's input: these products depend on the step before. */
@@ -126,5 +128,5 @@ export function differentiate(next: Cell["next"], output: string): CellGradient 
         });
     }
   }
-  return { linears, states, vectors, input };
+  return { linears, states, vectors, input, reached: arrived };
 }

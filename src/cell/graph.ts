@@ -31,10 +31,10 @@ export interface Term {
   readonly buffer?: BufferName;
 }
 
-/** What a program writes. */
+/** What a program writes. Where `observed`, only so that it can be looked at: nothing else is then computed in another way. */
 export type Effect =
-  | { readonly kind: "store"; readonly buffer: BufferName; readonly value: GraphNode; readonly width: ColumnWidth }
-  | { readonly kind: "storeRow"; readonly buffer: BufferName; readonly value: GraphNode }
+  | { readonly kind: "store"; readonly buffer: BufferName; readonly value: GraphNode; readonly width: ColumnWidth; readonly observed?: boolean }
+  | { readonly kind: "storeRow"; readonly buffer: BufferName; readonly value: GraphNode; readonly observed?: boolean }
   /** Adds to the column total at `slot` (a multiple of the state's width). */
   | { readonly kind: "columnSum"; readonly slot: number; readonly value: GraphNode };
 

@@ -91,6 +91,7 @@ class Scheduler {
   readonly #home = new Map<GraphNode, BufferName>();
   /** Loads whose buffer is overwritten while they are still needed: after `level` they are read from `buffer`. */
   readonly #captured = new Map<GraphNode, { readonly buffer: BufferName; readonly level: number }>();
+  /** How often a value is used, not counting by who only looks on. */
   readonly #users = new Map<GraphNode, number>();
   readonly #rowTotals = new Map<GraphNode, number>();
   readonly #buffers: BufferName[] = [];
@@ -99,11 +100,16 @@ class Scheduler {
 
   constructor(effects: readonly Effect[], sizes: Readonly<Record<ColumnWidth, number>>) {
     this.#sizes = sizes;
-    for (const effect of effects) if (effect.kind === "store") this.#home.set(effect.value, effect.buffer);
-    const nodes = this.#reachable(effects);
-    for (const n of nodes) for (const input of inputsOf(n)) this.#users.set(input, (this.#users.get(input) ?? 0) + 1);
+    const isObserved = (effect: Effect) => effect.kind !== "columnSum" && effect.observed === true;
     for (const effect of effects) {
-      this.#users.set(effect.value, (this.#users.get(effect.value) ?? 0) + 1);
+      if (effect.kind === "store" && !(isObserved(effect) && this.#home.has(effect.value))) this.#home.set(effect.value, effect.buffer);
+    }
+    const nodes = this.#reachable(effects);
+    const use = (n: GraphNode) => this.#users.set(n, (this.#users.get(n) ?? 0) + 1);
+    const working = effects.filter((effect) => !isObserved(effect));
+    for (const n of this.#reachable(working)) inputsOf(n).forEach(use);
+    for (const { value } of working) use(value);
+    for (const effect of effects) {
       const width = effect.kind === "store" ? effect.width : "hidden";
       const level = this.#available(effect.value) + (effect.value.kind === "rowTotal" ? 1 : 0);
       this.#stage(level, width).effects.push(effect);
@@ -366,7 +372,7 @@ class StageWriter {
       case "op": {
         const [first, second] = n.inputs as [GraphNode, GraphNode | undefined];
         if (n.opcode === K.SEQ_ADD) {
-          // x + a b in one instruction, where a b is needed nowhere else.
+          // x + a b in one instruction (and one rounding), where a b is needed nowhere else, except to be looked at.
           for (const [sum, product] of [[first, second!], [second!, first]] as const) {
             if (!this.#isOnlyHere(product)) continue;
             const [x, y] = inputsOf(product) as [GraphNode, GraphNode];
@@ -386,8 +392,7 @@ class StageWriter {
   }
 
   #isOnlyHere(n: GraphNode): boolean {
-    return n.kind === "op" && n.opcode === K.SEQ_MUL && this.scheduler.usedOnce(n) && this.#computedHere(n) && !this.#register.has(n)
-      && this.scheduler.home(n) === undefined;
+    return n.kind === "op" && n.opcode === K.SEQ_MUL && this.scheduler.usedOnce(n) && this.#computedHere(n);
   }
 
   /** A register of one's own with the node's value; the allocator drops the copy where nobody else needs the original. */

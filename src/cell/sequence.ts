@@ -51,6 +51,11 @@ export interface SequenceResult {
   readonly final: Readonly<Record<string, Tensor>>;
   /** The values asked for by `inspect`, [time, batch, columns] (columns 1 for numbers per row); undefined past a row's length. */
   readonly inspected: Readonly<Record<string, Tensor>>;
+  /**
+   * The gradients asked for by `inspectGradients`, of the shape of their values: zeros until a `backward` in the same step fills them in,
+   * and past a row's length. Empty where nothing is recorded for a backward pass.
+   */
+  readonly inspectedGradients: Readonly<Record<string, Tensor>>;
 }
 
 /**
@@ -77,6 +82,8 @@ interface RunGradients {
   readonly matrices: readonly (Tensor | undefined)[];
   /** Column totals, see `CompiledCell.totals`. */
   readonly totals: Tensor;
+  /** Where the gradients of named values go, [time, batch, columns]. */
+  readonly inspected: States;
 }
 
 /** The whole sequence: its segments (one, unless they are computed again) and its place on the tape. */
@@ -94,6 +101,7 @@ class Sequence {
   readonly #training: boolean;
   readonly #output: Tensor;
   readonly #inspected: States;
+  readonly #inspectedGradients: States;
   /** The one run, with what it keeps; undefined where segments are computed again. */
   #kept: SequenceRun | undefined;
 
@@ -129,9 +137,11 @@ class Sequence {
     this.#inputs.push(...cell.states.flatMap((state) => options.initial?.[state] ?? []));
     this.#training = isRecording(this.#inputs);
     this.#output = this.#empty([time, batch, sizes.hiddenSize]);
-    this.#inspected = Object.fromEntries(
-      Object.entries(compiled.inspected).map(([name, width]) => [name, this.#empty([time, batch, columnCount(sizes, width)])]),
-    );
+    const perToken = (widths: CompiledCell["inspected"]) =>
+      Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, this.#empty([time, batch, columnCount(sizes, width)])]));
+    this.#inspected = perToken(compiled.inspected);
+    this.#inspectedGradients = this.#training ? perToken(compiled.inspectedGradients) : {};
+    for (const { pointer, size } of Object.values(this.#inspectedGradients)) this.#backend.kernels.fill(pointer, 0, size);
   }
 
   result(): SequenceResult {
@@ -145,7 +155,7 @@ class Sequence {
     const final = after.at(-1)!;
     const output = this.#output;
     record(`cell ${cell.name}`, this.#inputs, [output, ...Object.values(final)], (g) => this.#backward(g));
-    return { output, final, inspected: this.#inspected };
+    return { output, final, inspected: this.#inspected, inspectedGradients: this.#inspectedGradients };
   }
 
   /** Visits a run over each segment in the given order, all in the same memory. */
@@ -167,8 +177,7 @@ class Sequence {
   }
 
   #run(index: number, segment: Segment, packed: Map<string, Tensor>): SequenceRun {
-    const within = (tensors: States) =>
-      Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.shape.length === 3 ? part(tensor, segment) : tensor]));
+    const within = (tensors: States) => partsOf(tensors, segment);
     const { given = {}, reversed } = this.options;
     return new SequenceRun(
       this.compiled,
@@ -196,12 +205,18 @@ class Sequence {
     const matrices = compiled.matrices.map((_, i) => (g.wants(1 + i) ? g.into(1 + i) : undefined));
     const totals = this.#empty([compiled.totals.length * this.#hiddenSize]);
     kernels.fill(totals.pointer, 0, totals.size);
-    const gradients: RunGradients = { arriving: g.output(0), carries, dx, fresh, matrices, totals };
+    const gradients: RunGradients = { arriving: g.output(0), carries, dx, fresh, matrices, totals, inspected: this.#inspectedGradients };
     if (this.#kept) this.#kept.backward(gradients);
     else {
       this.#runEach([...this.#segments.keys()].reverse(), (run, segment) => {
         run.forward();
-        run.backward({ ...gradients, arriving: gradients.arriving && part(gradients.arriving, segment), dx: dx && part(dx, segment) });
+        const { arriving } = gradients;
+        run.backward({
+          ...gradients,
+          arriving: arriving && part(arriving, segment),
+          dx: dx && part(dx, segment),
+          inspected: partsOf(this.#inspectedGradients, segment),
+        });
       });
     }
 
@@ -256,6 +271,11 @@ class Sequence {
 function part(tensor: Tensor, { from, to }: Segment): Tensor {
   const step = tensor.shape.slice(1);
   return viewOf(tensor, [to - from, ...step], from * sizeOf(step));
+}
+
+/** The same of those among several that have a time axis. */
+function partsOf(tensors: States, segment: Segment): States {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, tensor.shape.length === 3 ? part(tensor, segment) : tensor]));
 }
 
 /** What a run works with beside its input. */
@@ -348,6 +368,8 @@ class SequenceRun {
         }
         case "inspect":
           return this.#perToken(this.setting.inspected[name]!.pointer, this.#columns(this.compiled.inspected[name]!));
+        case "inspectGradients":
+          return this.#perToken(gradients!.inspected[name]!.pointer, this.#columns(this.compiled.inspectedGradients[name]!));
         case "spill": {
           const columns = this.#columns(program.spills.get(buffer)!);
           return { pointer: this.#hold(this.#empty([this.#batch, columns])).pointer, rowStride: columns };

@@ -59,11 +59,12 @@ export class RecurrentLayer extends Module {
   compiled(sampled: boolean): CompiledCell {
     let compiled = this.#compiled.get(sampled);
     if (!compiled) {
-      const { clipPreactivations, zoneout, inspect, recurrentDropout = 0 } = this.#options;
+      const { clipPreactivations, zoneout, inspect, inspectGradients, recurrentDropout = 0 } = this.#options;
       compiled = compileCell(this.cell, this.sizes, {
         ...(clipPreactivations !== undefined && { clipPreactivations }),
         ...(zoneout && { zoneout }),
         ...(inspect && { inspect }),
+        ...(inspectGradients && { inspectGradients }),
         recurrentMask: recurrentDropout > 0,
         sampled,
       });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cells, gru, layerNormLstm, lstm, peepholeLstm } from "../cell/index.js";
 import { createReferenceBackend } from "../backend/index.js";
-import { concat, flip, gradCheck, keep, mul, RandomStream, setDefaultBackend, slice, step, sum, withBackend, zeros } from "../tensor/index.js";
+import { concat, flip, gradCheck, keep, mul, RandomStream, setDefaultBackend, slice, step, sum, type Tensor, withBackend, zeros } from "../tensor/index.js";
 import { availableBackends, expectClose, sampleTensor } from "../tensor/testing.js";
 import { Linear } from "./linear.js";
 import { Recurrent, type RecurrentOptions, type States } from "./recurrent.js";
@@ -136,6 +136,24 @@ describe("layers and directions", () => {
     expect(inspected[0]!["forget"]!.shape).toEqual([5, 3, 4]);
     expect([...inspected[0]!["forget"]!.dataSync()].every((gate) => gate > 0 && gate < 1)).toBe(true);
     expect([...inspected[0]!["h"]!.dataSync()]).toEqual([...output.dataSync()]);
+  });
+
+  it("records the gradients that reach values, layer by layer and in both directions", () => {
+    const net = network({ layers: 2, bidirectional: true, inspectGradients: ["h", "forget"] });
+    const weights = sampleTensor([5, 3, 8]);
+    step(() => {
+      const { output, inspectedGradients } = net.forward(x, { lengths: [5, 2, 0] });
+      expect(inspectedGradients).toHaveLength(4);
+      sum(mul(output, weights)).backward();
+      const last = (tensor: Tensor, t: number, row: number) => slice(slice(tensor, 0, t, t + 1), 1, row, row + 1).dataSync();
+      // Nothing follows the last step of a direction: what reaches its h comes from outside.
+      expectClose(last(inspectedGradients[2]!["h"]!, 1, 1), last(slice(weights, 2, 0, 4), 1, 1), 1e-12);
+      expectClose(last(inspectedGradients[3]!["h"]!, 0, 1), last(slice(weights, 2, 4, 8), 0, 1), 1e-12);
+      expect(last(inspectedGradients[0]!["forget"]!, 1, 1).every((value) => value !== 0)).toBe(true);
+      for (const { h } of inspectedGradients) expect([...last(h!, 2, 1), ...last(h!, 0, 2)]).toEqual(new Array(8).fill(0));
+    });
+    expect(network().forward(x).inspectedGradients).toEqual([{}]);
+    expect(() => network({ inspectGradients: ["mood"] })).toThrow('inspectGradients: there is no value "mood"');
   });
 
   it("refuses what does not fit, by name", () => {

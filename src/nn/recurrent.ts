@@ -41,6 +41,8 @@ export interface RecurrentOptions {
   readonly recompute?: SegmentLength;
   /** Values to record at every step, by the cell's names. */
   readonly inspect?: readonly string[];
+  /** Values of which to record, at every step, the gradient that reaches them, by the cell's names. */
+  readonly inspectGradients?: readonly string[];
   /** Of the matrices that take in the input. @default glorotUniform() */
   readonly initialInput?: Initialiser;
   /** Of the matrices that take in states. @default orthogonal() */
@@ -61,6 +63,8 @@ export interface RecurrentResult {
   readonly final: States;
   /** What `inspect` asked for, one record per layer and direction: [time, batch, columns]. */
   readonly inspected: States;
+  /** What `inspectGradients` asked for, in the same order and of the same shapes; see `SequenceResult`. */
+  readonly inspectedGradients: States;
 }
 
 /**
@@ -107,7 +111,7 @@ export class Recurrent extends Module {
     const width = hiddenSize * this.directions;
     this.outputSize = skip ? width * layers : width;
     this.#between = dropout > 0 ? new Dropout(dropout, { random, variational }) : undefined;
-    const { recurrentDropout = 0, clipPreactivations, recompute, inspect, initialInput, initialRecurrent } = options;
+    const { recurrentDropout = 0, clipPreactivations, recompute, inspect, inspectGradients, initialInput, initialRecurrent } = options;
     this.#stack = Array.from({ length: layers }, (_, layer) =>
       Array.from({ length: this.directions }, () =>
         new RecurrentLayer(cell, {
@@ -119,6 +123,7 @@ export class Recurrent extends Module {
           ...(clipPreactivations !== undefined && { clipPreactivations }),
           ...(recompute !== undefined && { recompute }),
           ...(inspect && { inspect }),
+          ...(inspectGradients && { inspectGradients }),
           ...(initialInput && { initialInput }),
           ...(initialRecurrent && { initialRecurrent }),
         }),
@@ -152,6 +157,7 @@ export class Recurrent extends Module {
     }
     const final: Readonly<Record<string, Tensor>>[] = [];
     const inspected: Readonly<Record<string, Tensor>>[] = [];
+    const inspectedGradients: Readonly<Record<string, Tensor>>[] = [];
     const outputs: Tensor[] = [];
     let input = x;
     this.#stack.forEach((directions, layer) => {
@@ -162,11 +168,12 @@ export class Recurrent extends Module {
       );
       final.push(...results.map((result) => result.final));
       inspected.push(...results.map((result) => result.inspected));
+      inspectedGradients.push(...results.map((result) => result.inspectedGradients));
       const output = results.length === 1 ? results[0]!.output : concat(results.map((result) => result.output), 2);
       input = this.residual && layer > 0 ? add(output, input) : output;
       outputs.push(input);
     });
-    return { output: this.skip && outputs.length > 1 ? concat(outputs, 2) : input, final, inspected };
+    return { output: this.skip && outputs.length > 1 ? concat(outputs, 2) : input, final, inspected, inspectedGradients };
   }
 
   /**

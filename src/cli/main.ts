@@ -4,6 +4,7 @@ import { analogy } from "./commands/analogy.js";
 import { unionWords } from "./commands/data-union-words.js";
 import { wordQuestions } from "./commands/data-word-questions.js";
 import { evaluate } from "./commands/eval.js";
+import { experiment } from "./commands/experiment.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
 import { nearest } from "./commands/nearest.js";
@@ -15,7 +16,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors, unionWords, wordQuestions];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, resume, sample, evaluate, info, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

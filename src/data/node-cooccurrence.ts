@@ -28,13 +28,13 @@ import { UniformDraws } from "./uniform-draws.js";
 const FORMAT = 1;
 const PROGRESS = "progress.json";
 const RECORD_BYTES = 12;
-/** Pairs merged between two reports. */
-const PROGRESS_EVERY = 1 << 20;
 
 export interface DiskCooccurrenceOptions extends CooccurrenceOptions {
   /** Divides and shuffles the records. Going on after a kill takes a stream of the same seed. */
   readonly random: RandomStream;
   readonly onProgress?: (progress: CooccurrenceProgress) => void;
+  /** Stops soon after it fires; what was counted is kept. */
+  readonly signal?: AbortSignal;
   /** Called at moments at which a test may kill the process. */
   readonly at?: (stage: WriteStage | "counted" | "merged" | "shuffled") => void;
 }
@@ -60,12 +60,17 @@ interface Progress {
 
 /**
  * Counts the co-occurrences of a corpus in a folder, or goes on where an earlier call was stopped; what is complete is opened at once. The
- * records are the same as those of `countCooccurrences`, in another order.
+ * records are the same as those of `countCooccurrences`, in another order, and do not depend on where it was stopped. The event loop turns
+ * meanwhile.
  *
  * @throws StorageError when the disk is full: what was counted before stays, and the same call goes on from there.
- * @throws DataError if the folder holds counts of another corpus, or made with other options
+ * @throws DataError if the folder holds counts of another corpus, or made with other options; what `signal` was aborted with
  */
-export function countCooccurrencesOnDisk(corpus: TokenCorpus, folder: string, options: DiskCooccurrenceOptions): FileCooccurrence {
+export async function countCooccurrencesOnDisk(
+  corpus: TokenCorpus,
+  folder: string,
+  options: DiskCooccurrenceOptions,
+): Promise<FileCooccurrence> {
   const { memory, ...settings } = { ...COOCCURRENCE_DEFAULTS, ...options };
   const { seed } = options.random.state();
   const of = {
@@ -83,32 +88,32 @@ export function countCooccurrencesOnDisk(corpus: TokenCorpus, folder: string, op
   try {
     progress ??= save({ format: FORMAT, of, stage: "counting", position: 0, runs: [], parts: [] });
     if (progress.stage === "counting") {
-      progress = countIntoRuns(corpus, folder, progress, save, options);
-      progress = save({ ...progress, stage: "shuffling", parts: divide(corpus, folder, progress, memory, options) });
+      progress = await countIntoRuns(corpus, folder, progress, save, options);
+      progress = save({ ...progress, stage: "shuffling", parts: await divide(corpus, folder, progress, memory, options) });
     }
     if (progress.stage === "shuffling") {
       for (const [run] of progress.runs.entries()) removeIfThere(runFile(folder, run));
-      shuffleParts(folder, progress.parts, options);
+      await shuffleParts(folder, progress.parts, options);
       progress = save({ ...progress, stage: "done" });
     }
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    throw new StorageError(`${error.message}\nWhat was counted before is kept in ${folder}: the same command goes on from there.`);
+    throw new StorageError(`${error.message}\nWhat was counted before is kept in ${folder}.`);
   }
   removeLeftovers(folder, progress.parts.length);
   return new FileCooccurrence(folder, progress.parts);
 }
 
-function countIntoRuns(
+async function countIntoRuns(
   corpus: TokenCorpus,
   folder: string,
   progress: Progress,
   save: (next: Progress) => Progress,
-  { onProgress, at, ...options }: DiskCooccurrenceOptions,
-): Progress {
+  { onProgress, at, signal, ...options }: DiskCooccurrenceOptions,
+): Promise<Progress> {
   const counter = new CooccurrenceCounter(options);
   const words = largest(corpus) + 1;
-  const block = 1 << 18;
+  const block = 1 << 16;
   let { position } = progress;
   const spill = () => {
     const writer = new RunWriter(runFile(folder, progress.runs.length));
@@ -121,30 +126,45 @@ function countIntoRuns(
   while (position < corpus.length) {
     position = counter.count(corpus, position, Math.min(position + block, corpus.length));
     onProgress?.({ stage: "counting", done: position / corpus.length });
-    if (counter.isFull) spill();
+    await turn();
+    if (counter.isFull || signal?.aborted) spill();
+    signal?.throwIfAborted();
   }
   if (counter.pairs > 0) spill();
   return progress;
 }
 
 /** Merges the runs and deals the records out to parts that fit into half the memory; gives the records in each. */
-function divide(corpus: TokenCorpus, folder: string, { runs }: Progress, memory: number, options: DiskCooccurrenceOptions): number[] {
-  const { random, onProgress, at } = options;
+async function divide(
+  corpus: TokenCorpus,
+  folder: string,
+  { runs }: Progress,
+  memory: number,
+  { random, onProgress, at, signal, ...options }: DiskCooccurrenceOptions,
+): Promise<number[]> {
   const expansion = new PairExpansion(options);
-  const pairs = runs.reduce((sum, count) => sum + count, 0);
-  const count = Math.max(1, Math.ceil((expansion.count(pairs) * RECORD_BYTES) / (memory / 2)));
+  const read = runs.reduce((sum, count) => sum + count, 0);
+  const words = largest(corpus) + 1;
+  const merge = async (visit: (row: number, column: number, sum: number) => void) => {
+    for (const done of mergeRuns(runs.map((_, run) => runFile(folder, run)), words, visit)) {
+      onProgress?.({ stage: "merging", done: done / read });
+      await turn();
+      signal?.throwIfAborted();
+    }
+  };
+  const partsFor = (pairs: number) => Math.max(1, Math.ceil((expansion.count(pairs) * RECORD_BYTES) / (memory / 2)));
+  // A pair may be in several runs; in how many depends on where counting was stopped, which the records must not.
+  let pairs = read;
+  if (runs.length > 1 && partsFor(read) > 1) {
+    pairs = 0;
+    await merge(() => pairs++);
+  }
+  const count = partsFor(pairs);
   const draws = new UniformDraws(random.fork("parts"));
   const parts = Array.from({ length: count }, (_, part) => new RecordWriter(join(folder, `part-${part}.unshuffled`)));
   const emit = (row: number, column: number, value: number) => parts[count === 1 ? 0 : draws.integer(count)]!.add(row, column, value);
-  let [merged, told] = [0, 0];
   try {
-    mergeRuns(runs.map((_, run) => runFile(folder, run)), largest(corpus) + 1, (row, column, sum, from) => {
-      expansion.expand(row, column, sum, emit);
-      merged += from;
-      if (merged - told < PROGRESS_EVERY) return;
-      told = merged;
-      onProgress?.({ stage: "merging", done: merged / pairs });
-    });
+    await merge((row, column, sum) => expansion.expand(row, column, sum, emit));
     at?.("merged");
     return parts.map((part) => part.finish());
   } catch (error) {
@@ -153,11 +173,12 @@ function divide(corpus: TokenCorpus, folder: string, { runs }: Progress, memory:
   }
 }
 
-function shuffleParts(folder: string, parts: readonly number[], { random, onProgress, at }: DiskCooccurrenceOptions): void {
+async function shuffleParts(folder: string, parts: readonly number[], { random, onProgress, at, signal }: DiskCooccurrenceOptions): Promise<void> {
   for (const [part, count] of parts.entries()) {
     const raw = join(folder, `part-${part}.unshuffled`);
     const shuffled = partFile(folder, part);
-    if (!existsSync(shuffled) || statSync(shuffled).size !== count * RECORD_BYTES) {
+    const done = existsSync(shuffled) && statSync(shuffled).size === count * RECORD_BYTES;
+    if (!done) {
       const records = new RecordBuffer(count);
       records.length = count;
       readRange(raw, records.bytes(), 0);
@@ -169,7 +190,14 @@ function shuffleParts(folder: string, parts: readonly number[], { random, onProg
     removeIfThere(raw);
     at?.("shuffled");
     onProgress?.({ stage: "shuffling", done: (part + 1) / parts.length });
+    await turn();
+    if (!done) signal?.throwIfAborted();
   }
+}
+
+/** Lets the event loop turn: signals, drawing. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Shuffled records in the parts of a folder. */

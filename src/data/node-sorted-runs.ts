@@ -89,28 +89,30 @@ class RunReader {
   }
 }
 
+/** Pairs read between two reports. */
+const REPORT_EVERY = 1 << 20;
+
 /**
- * Visits the pairs of all runs in order, each once with the sum of its sums.
+ * Visits the pairs of all runs in order, each once with the sum of its sums. Gives from time to time how many pairs of the runs it has read.
  * @param columns above all columns
- * @param visit is also told in how many runs the pair was
  * @throws StorageError if a run cannot be read
  */
-export function mergeRuns(
+export function* mergeRuns(
   paths: readonly string[],
   columns: number,
-  visit: (row: number, column: number, sum: number, runs: number) => void,
-): void {
+  visit: (row: number, column: number, sum: number) => void,
+): Generator<number> {
   const readers: RunReader[] = [];
   try {
     for (const path of paths) readers.push(new RunReader(path));
-    merge(readers.filter((reader) => reader.next()), columns, visit);
+    yield* merge(readers.filter((reader) => reader.next()), columns, visit);
   } finally {
     for (const reader of readers) reader.close();
   }
 }
 
 /** @param heap of runs that stand at a pair each; the smallest pair comes to the front */
-function merge(heap: RunReader[], columns: number, visit: (row: number, column: number, sum: number, runs: number) => void): void {
+function* merge(heap: RunReader[], columns: number, visit: (row: number, column: number, sum: number) => void): Generator<number> {
   const key = ({ row, column }: RunReader) => row * columns + column; // exact: numbers of words are far below 2^26
   heap.sort((a, b) => key(a) - key(b));
   const keys = Float64Array.from(heap, key);
@@ -130,16 +132,20 @@ function merge(heap: RunReader[], columns: number, visit: (row: number, column: 
     heap[at] = run;
     keys[at] = own;
   };
+  let [read, told] = [0, 0];
   while (length > 0) {
     const { row, column } = heap[0]!;
     const current = keys[0]!;
-    let [sum, runs] = [0, 0];
+    let sum = 0;
     while (length > 0 && keys[0] === current) {
       sum += heap[0]!.sum;
-      runs++;
+      read++;
       if (!heap[0]!.next()) heap[0] = heap[--length]!;
       if (length > 0) sink();
     }
-    visit(row, column, sum, runs);
+    visit(row, column, sum);
+    if (read - told < REPORT_EVERY) continue;
+    told = read;
+    yield read;
   }
 }

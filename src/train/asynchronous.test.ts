@@ -5,7 +5,8 @@ import { lstm } from "../cell/index.js";
 import { crossEntropy, Embedding, Linear, Recurrent } from "../nn/index.js";
 import { Adam } from "../optim/index.js";
 import { fromInts, RandomStream, setDefaultBackend, type Tensor } from "../tensor/index.js";
-import { train, type Learner } from "./loop.js";
+import type { Learner } from "./learner.js";
+import { train } from "./loop.js";
 
 const native = (await describeBackends()).some(({ name, available }) => name === "native" && available);
 

@@ -3,13 +3,13 @@ export {
   checkpointProgress,
   loadParameters,
   train,
-  type Learner,
+  type LoopSettings,
   type Progress,
-  type StepLoss,
   type TrainingResult,
   type TrainingSettings,
   type TrainOptions,
 } from "./loop.js";
+export type { Learner, SteppingLearner, StepLoss, TakenStep } from "./learner.js";
 export type { Json } from "./json.js";
 export { SCHEDULE_NAMES, type Budget, type Plan, type ScheduleName } from "./plan.js";
 export { Run, RUN_FORMAT, RunError, type Checkpoint, type RunConfig } from "./run.js";

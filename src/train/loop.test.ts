@@ -4,7 +4,8 @@ import { Adam } from "../optim/index.js";
 import { keep, RandomStream, setDefaultBackend, tensor, zeros, type RandomState, type Tensor } from "../tensor/index.js";
 import type { StoredTensor } from "../tensor/safetensors.js";
 import type { Json } from "./json.js";
-import { train, type Learner, type Progress, type TrainingSettings } from "./loop.js";
+import type { Learner } from "./learner.js";
+import { train, type Progress, type TrainingSettings } from "./loop.js";
 import { Run } from "./run.js";
 import { MemoryStorage } from "./storage.js";
 

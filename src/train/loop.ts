@@ -1,58 +1,30 @@
 /** The training loop. Every system trains through this one. */
 import { restore, snapshot, type NamedTensors } from "../nn/state-dict.js";
-import { clipGradientNorm, clipGradientValue, gradientNorm, type Optimizer } from "../optim/index.js";
-import { keep, step as tensorStep, type Tensor } from "../tensor/index.js";
-import type { StoredTensor } from "../tensor/safetensors.js";
+import type { Optimizer } from "../optim/index.js";
+import { GradientDescent, prefixed, unprefixed, type DescentSettings, type DescentState } from "./gradient-descent.js";
 import type { Json } from "./json.js";
+import type { Learner, SteppingLearner, TakenStep } from "./learner.js";
 import { Pace, type Budget, type Plan, type ScheduleName } from "./plan.js";
 import type { Checkpoint, Run } from "./run.js";
-import { explainTrouble } from "./trouble.js";
+import { explainStep } from "./trouble.js";
 
-/** What the loop trains: a model together with the data it reads. */
-export interface Learner {
-  readonly parameters: NamedTensors;
-  /** Reads the next batch and computes its loss, inside a step; the data position and carried states move on. */
-  loss(): StepLoss;
-  /**
-   * The loss per unit on held-out data, undefined if there is none. Must leave no trace: neither on random streams nor on the data
-   * position nor on carried states.
-   */
-  validate(): Promise<number | undefined>;
-  /** What `load` needs, beside the parameters, to go on exactly: data position, random streams, carried states. */
-  state(): { readonly json: Json; readonly tensors: NamedTensors };
-  load(state: { readonly json: Json; readonly tensors: ReadonlyMap<string, StoredTensor> }): void;
-}
-
-export interface StepLoss {
-  /** The mean over `predictions`, in nats: what is differentiated. */
-  readonly loss: Tensor;
-  readonly predictions: number;
-  /** What reported losses are divided by: characters, words, frames. */
-  readonly units: number;
-}
-
-export interface TrainingSettings {
-  /** The peak learning rate. */
-  readonly lr: number;
-  readonly schedule: ScheduleName;
-  /** Limit on the norm of the whole gradient; 0 or undefined for none. */
-  readonly clip?: number;
-  /** Limit on every element of the gradient. */
-  readonly clipValue?: number;
+/** When the loop does what, beside training. */
+export interface LoopSettings {
   /** Steps between lines in metrics.jsonl. @default 10 */
   readonly logEvery?: number;
   /** Steps between validations. @default a twentieth of the budget, in steps or seconds, or rarer where they take long */
   readonly validateEvery?: number;
   /** Steps between checkpoints. @default none by steps */
   readonly checkpointEvery?: number;
-  /** Seconds between checkpoints. @default 30 */
+  /** Seconds between checkpoints; where writing one takes long they are rarer. @default 30 */
   readonly checkpointSeconds?: number;
 }
 
-export interface TrainOptions {
-  readonly learner: Learner;
-  readonly optimizer: Optimizer;
-  readonly settings: TrainingSettings;
+export interface TrainingSettings extends LoopSettings, DescentSettings {
+  readonly schedule: ScheduleName;
+}
+
+interface LoopOptions {
   /** Needed at the start; on going on, replaces the budget of the checkpoint. Steps count from the very first, seconds from now. */
   readonly budget?: Budget;
   readonly run?: Run;
@@ -62,6 +34,22 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** Training by gradient descent. */
+export interface DescentOptions extends LoopOptions {
+  readonly learner: Learner;
+  readonly optimizer: Optimizer;
+  readonly settings: TrainingSettings;
+}
+
+/** Training of a learner that changes its parameters itself. */
+export interface SteppingOptions extends LoopOptions {
+  readonly learner: SteppingLearner;
+  readonly optimizer?: undefined;
+  readonly settings?: LoopSettings;
+}
+
+export type TrainOptions = DescentOptions | SteppingOptions;
 
 export interface Progress {
   readonly step: number;
@@ -87,7 +75,7 @@ export interface TrainingResult {
   readonly validationLoss: number | undefined;
 }
 
-/** What the loop itself keeps in a checkpoint. */
+/** What the loop itself keeps in a checkpoint; beside it stands the state of gradient descent, where there is one. */
 interface LoopState {
   readonly budget: Budget;
   readonly startStep: number;
@@ -95,25 +83,24 @@ interface LoopState {
   readonly plan?: Plan;
   readonly elapsed: number;
   readonly predictions: number;
-  /** Of the last steps, before clipping. */
-  readonly gradientNorms: readonly number[];
   readonly smoothedLoss?: number;
   /** Loss and units since the last line of metrics. */
   readonly pending: { readonly nats: number; readonly units: number };
+  /** Of the last step. */
+  readonly rates?: Rates;
   readonly validationLoss?: number;
   /** The step of the last validation. */
   readonly validatedStep: number;
-  readonly optimizer: { readonly kind: string; readonly scalars: Readonly<Record<string, number>> };
-  readonly learner: Json;
 }
 
-/** Steps whose gradient norms are told when training breaks. */
-const REMEMBERED_NORMS = 8;
+type Rates = Pick<TakenStep, "gradientNorm" | "learningRate">;
+
 /** Time constants of the running means that are shown: speed in seconds, loss per step. */
 const SPEED_SECONDS = 2;
 const LOSS_SMOOTHING = 0.1;
-/** Validation takes at most this part of the time that training does, where the budget is one of time. */
+/** Validation takes at most this part of the time that training does, where the budget is one of time; checkpoints, always. */
 const VALIDATION_SHARE = 0.1;
+const CHECKPOINT_SHARE = 0.1;
 /** Control goes back to the host this often, so that it can handle signals and draw. */
 const YIELD_SECONDS = 0.05;
 
@@ -133,6 +120,10 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
 
 class Loop {
   readonly #options: TrainOptions;
+  readonly #settings: LoopSettings;
+  readonly #learner: SteppingLearner;
+  /** The learner, where it is one that is made to step. */
+  readonly #descent: GradientDescent | undefined;
   readonly #pace: Pace;
   readonly #budget: Budget;
   readonly #startStep: number;
@@ -140,19 +131,17 @@ class Loop {
   #step = 0;
   #predictions = 0;
   #pending = { nats: 0, units: 0 };
-  #norms: number[] = [];
+  #rates: Rates | undefined;
   #validationLoss: number | undefined;
   #validatedStep = -1;
   #interrupted = false;
-  /** Of the current step, outside its arena so that they can be read after it; in the same memory all the time. */
-  #loss: Tensor | undefined;
-  #norm: Tensor | undefined;
 
   /** Moments on the host's clock, in seconds; they decide when to save and draw, never what is computed. */
   readonly #startedAt: number;
   readonly #elapsedBefore: number;
   #savedAt: number;
   #savedStep = -1;
+  #savingTook = 0;
   #validatedAt: number;
   #validationTook = 0;
   #yieldedAt: number;
@@ -164,11 +153,17 @@ class Loop {
   constructor(options: TrainOptions) {
     this.#options = options;
     const { checkpoint, budget } = options;
-    const state = checkpoint === undefined ? undefined : loadCheckpoint(checkpoint, options);
+    this.#settings = options.settings ?? {};
+    if (options.optimizer === undefined) this.#learner = options.learner;
+    else {
+      this.#descent = new GradientDescent(options.learner, options.optimizer, options.settings, (step) => this.#pace.factor(step));
+      this.#learner = this.#descent;
+    }
+    const state = checkpoint === undefined ? undefined : this.#load(checkpoint);
     this.#step = checkpoint?.step ?? 0;
     this.#predictions = state?.predictions ?? 0;
     this.#pending = { ...(state?.pending ?? this.#pending) };
-    this.#norms = [...(state?.gradientNorms ?? [])];
+    this.#rates = state?.rates;
     this.#smoothed = state?.smoothedLoss;
     this.#validationLoss = state?.validationLoss;
     this.#validatedStep = state?.validatedStep ?? -1;
@@ -178,7 +173,9 @@ class Loop {
     this.#budget = budget ?? state!.budget;
     this.#startStep = goesOn ? (state?.startStep ?? 0) : this.#step;
     this.#startElapsed = goesOn ? (state?.startElapsed ?? 0) : this.#elapsedBefore;
-    this.#pace = new Pace(this.#budget, options.settings.schedule, this.#startStep, goesOn ? state?.plan : undefined);
+    // A learner that steps itself has a learning rate of its own.
+    const schedule = options.optimizer === undefined ? "constant" : options.settings.schedule;
+    this.#pace = new Pace(this.#budget, schedule, this.#startStep, goesOn ? state?.plan : undefined);
     const now = seconds();
     this.#startedAt = this.#savedAt = this.#validatedAt = this.#yieldedAt = this.#stepStartedAt = now;
     if (checkpoint !== undefined) this.#savedStep = checkpoint.step;
@@ -186,8 +183,6 @@ class Loop {
 
   async run(): Promise<void> {
     const { signal } = this.#options;
-    const { lr } = this.#options.settings;
-    this.#options.optimizer.lr = (step) => lr * this.#pace.factor(step);
     while (!this.#pace.done(this.#step)) {
       if (signal?.aborted) {
         this.#interrupted = true;
@@ -207,65 +202,42 @@ class Loop {
     this.#report(await this.#logEnd());
   }
 
-  /** The event loop is free while the backend computes, where that can run beside JavaScript. */
   async #trainStep(): Promise<void> {
-    const { learner, optimizer, settings } = this.#options;
-    const { predictions, units } = tensorStep(() => {
-      const { loss, predictions, units } = learner.loss();
-      loss.backward();
-      const norm = settings.clip ? clipGradientNorm(learner.parameters, settings.clip) : gradientNorm(learner.parameters);
-      this.#loss = keep(loss, this.#loss);
-      this.#norm = keep(norm, this.#norm);
-      return { predictions, units };
-    });
-    const { backend } = this.#loss!;
-    await backend.finish();
-    // It has been free since, and will be after the next step.
-    if (backend.asynchronous) this.#yieldedAt = seconds();
-    const [loss, norm] = [this.#loss!.item(), this.#norm!.item()];
-    this.#norms = [...this.#norms, norm].slice(-REMEMBERED_NORMS - 1);
-    if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-      throw explainTrouble({
-        step: this.#step + 1,
-        loss,
-        gradientNorms: this.#norms,
-        parameters: learner.parameters,
-        learningRate: optimizer.currentLr,
-        clip: settings.clip || undefined,
-      });
-    }
-    tensorStep(() => {
-      if (settings.clipValue) clipGradientValue(learner.parameters, settings.clipValue);
-      optimizer.step();
-      optimizer.zeroGrad();
-    });
-    const nats = loss * predictions;
+    const { totalLoss, units, predictions, ...rates } = await this.#learner.step(this.#step);
+    // Beside JavaScript the event loop has been free since, and will be after the next step.
+    if (runsBeside(this.#learner)) this.#yieldedAt = seconds();
     this.#step++;
+    if (units > 0 && !Number.isFinite(totalLoss)) {
+      throw explainStep({ step: this.#step, loss: totalLoss / units, parameters: this.#learner.parameters, learningRate: rates.learningRate });
+    }
+    this.#rates = rates;
     this.#predictions += predictions;
-    this.#pending.nats += nats;
-    this.#pending.units += units;
     const took = seconds() - this.#stepStartedAt;
     // The first step of a session also compiles and allocates: it says nothing about the speed of the others.
     if (this.#warm) this.#speed = towards(this.#speed, predictions / took, 1 - Math.exp(-took / SPEED_SECONDS));
     this.#warm = true;
-    this.#smoothed = towards(this.#smoothed, nats / Math.max(1, units), LOSS_SMOOTHING);
+    this.#pending.nats += totalLoss;
+    this.#pending.units += units;
+    if (units > 0) this.#smoothed = towards(this.#smoothed, totalLoss / units, LOSS_SMOOTHING);
   }
 
   /** Writes a line of metrics when it is time, with a validation when it is time for that. */
   async #logIfDue(): Promise<Record<string, number> | undefined> {
-    const { logEvery = 10 } = this.#options.settings;
+    const { logEvery = 10 } = this.#settings;
     const validation = this.#validationIsDue();
     if (this.#step % logEvery !== 0 && !validation) return undefined;
     return this.#log(validation);
   }
 
   async #logEnd(): Promise<Record<string, number> | undefined> {
-    const done = this.#pending.units === 0 && this.#validatedStep === this.#step;
+    const validated = this.#learner.validate === undefined || this.#validatedStep === this.#step;
+    const done = this.#pending.units === 0 && validated;
     return done ? undefined : this.#log(true);
   }
 
   #validationIsDue(): boolean {
-    const { validateEvery } = this.#options.settings;
+    if (this.#learner.validate === undefined) return false;
+    const { validateEvery } = this.#settings;
     if (validateEvery !== undefined) return this.#step % validateEvery === 0;
     if ("steps" in this.#budget) return this.#step % Math.max(1, Math.round(this.#budget.steps / 20)) === 0;
     const wait = Math.max(this.#budget.seconds / 20, this.#validationTook / VALIDATION_SHARE);
@@ -275,16 +247,16 @@ class Loop {
   async #log(validation: boolean): Promise<Record<string, number>> {
     const { nats, units } = this.#pending;
     this.#pending = { nats: 0, units: 0 };
-    const { lr } = this.#options.settings;
     const line: Record<string, number> = { step: this.#step, predictions: this.#predictions };
     if (units > 0) {
       line["trainingLoss"] = nats / units;
-      line["gradientNorm"] = this.#norms.at(-1)!;
-      line["learningRate"] = lr * this.#pace.factor(this.#step - 1);
+      const { gradientNorm, learningRate } = this.#rates ?? {};
+      if (gradientNorm !== undefined) line["gradientNorm"] = gradientNorm;
+      if (learningRate !== undefined) line["learningRate"] = learningRate;
     }
     if (validation) {
       const began = seconds();
-      const loss = await this.#options.learner.validate();
+      const loss = await this.#learner.validate?.();
       this.#validatedAt = seconds();
       this.#validationTook = this.#validatedAt - began;
       this.#validatedStep = this.#step;
@@ -295,37 +267,32 @@ class Loop {
   }
 
   #checkpointIsDue(): boolean {
-    const { checkpointEvery, checkpointSeconds = 30 } = this.#options.settings;
+    const { checkpointEvery, checkpointSeconds = 30 } = this.#settings;
     if (checkpointEvery && this.#step % checkpointEvery === 0) return true;
-    return seconds() - this.#savedAt >= checkpointSeconds;
+    return seconds() - this.#savedAt >= Math.max(checkpointSeconds, this.#savingTook / CHECKPOINT_SHARE);
   }
 
   async #save(): Promise<void> {
-    const { run, learner, optimizer } = this.#options;
+    const { run } = this.#options;
     if (run === undefined || this.#savedStep === this.#step) return;
-    const { json, tensors } = learner.state();
-    const { kind, scalars, tensors: moments } = optimizer.state();
+    const began = seconds();
+    const descent = this.#descent?.state();
     const plan = this.#pace.plan;
-    const state: LoopState = {
+    const state: LoopState & Partial<DescentState> = {
       budget: this.#budget,
       startStep: this.#startStep,
       startElapsed: this.#startElapsed,
       ...(plan !== undefined && { plan }),
       elapsed: this.#elapsed(),
       predictions: this.#predictions,
-      gradientNorms: this.#norms,
       ...(this.#smoothed !== undefined && { smoothedLoss: this.#smoothed }),
       pending: this.#pending,
+      ...(this.#rates !== undefined && { rates: this.#rates }),
       ...(this.#validationLoss !== undefined && { validationLoss: this.#validationLoss }),
       validatedStep: this.#validatedStep,
-      optimizer: { kind, scalars },
-      learner: json,
+      ...descent?.json,
     };
-    const named = [
-      ...prefixed("model", learner.parameters),
-      ...prefixed("optimizer", moments),
-      ...prefixed("learner", tensors),
-    ];
+    const named = [...prefixed("model", this.#learner.parameters), ...(descent?.tensors ?? [])];
     await run.saveCheckpoint({
       step: this.#step,
       tensors: await snapshot(new Map(named)),
@@ -333,6 +300,14 @@ class Loop {
     });
     this.#savedStep = this.#step;
     this.#savedAt = seconds();
+    this.#savingTook = this.#savedAt - began;
+  }
+
+  /** Brings the learner to a checkpoint and gives what belongs to the loop. */
+  #load({ tensors, state }: Checkpoint): LoopState {
+    loadParameters(tensors, this.#learner.parameters);
+    this.#descent?.load({ json: state as unknown as DescentState, tensors });
+    return state as unknown as LoopState;
   }
 
   #elapsed(): number {
@@ -375,15 +350,6 @@ class Loop {
   }
 }
 
-/** Brings learner and optimiser to a checkpoint and gives what belongs to the loop. */
-function loadCheckpoint({ tensors, state }: Checkpoint, { learner, optimizer }: TrainOptions): LoopState {
-  const loop = state as unknown as LoopState;
-  loadParameters(tensors, learner.parameters);
-  optimizer.load({ ...loop.optimizer, tensors: unprefixed("optimizer", tensors) });
-  learner.load({ json: loop.learner, tensors: unprefixed("learner", tensors) });
-  return loop;
-}
-
 /** Sets a model's parameters to those of a checkpoint. */
 export function loadParameters(tensors: Checkpoint["tensors"], parameters: NamedTensors): void {
   restore("checkpoint", parameters, unprefixed("model", tensors));
@@ -402,13 +368,9 @@ export function checkpointProgress({ step, state }: Checkpoint): {
   return { step, steps: plan?.steps, budget, elapsed, predictions, validationLoss };
 }
 
-function prefixed(prefix: string, tensors: NamedTensors): [string, Tensor][] {
-  return [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor]);
-}
-
-function unprefixed(prefix: string, tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
-  const start = `${prefix}.`;
-  return new Map([...tensors].filter(([name]) => name.startsWith(start)).map(([name, tensor]) => [name.slice(start.length), tensor]));
+function runsBeside({ parameters }: SteppingLearner): boolean {
+  const [first] = parameters.values();
+  return first?.backend.asynchronous ?? false;
 }
 
 function sameBudget(a: Budget, b: Budget): boolean {

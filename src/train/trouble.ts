@@ -1,7 +1,7 @@
 /** When the numbers stop being numbers: what happened, where it began, what to try. */
 import type { Tensor } from "../tensor/index.js";
 
-/** Training stopped because the loss or a gradient was NaN or infinite. No parameter was changed by that step. */
+/** Training stopped because the loss or a gradient was NaN or infinite. No checkpoint has anything of that step. */
 export class DivergedError extends Error {
   override readonly name = "DivergedError";
   constructor(
@@ -16,17 +16,21 @@ export class DivergedError extends Error {
   }
 }
 
-export interface Trouble {
+interface Trouble {
   readonly step: number;
   readonly loss: number;
-  readonly gradientNorms: readonly number[];
   readonly parameters: ReadonlyMap<string, Tensor>;
   readonly learningRate: number;
+}
+
+interface GradientTrouble extends Trouble {
+  readonly gradientNorms: readonly number[];
   /** The limit on the gradient norm, undefined when there is none. */
   readonly clip: number | undefined;
 }
 
-export function explainTrouble({ step, loss, gradientNorms, parameters, learningRate, clip }: Trouble): DivergedError {
+/** Of a step that was not done, because its gradient is of no use. */
+export function explainGradient({ step, loss, gradientNorms, parameters, learningRate, clip }: GradientTrouble): DivergedError {
   const broken = firstBroken(parameters);
   const what = Number.isFinite(loss) ? "the gradient is not finite" : `the loss is ${loss}`;
   const norms = gradientNorms.slice(0, -1).map(short).join(", ");
@@ -41,6 +45,17 @@ export function explainTrouble({ step, loss, gradientNorms, parameters, learning
     `Try ${advice.join(", or ")}.`,
   ];
   return new DivergedError(step, gradientNorms, broken?.name, lines.join("\n"));
+}
+
+/** Of a step that changed the parameters while it measured its loss. */
+export function explainStep({ step, loss, parameters, learningRate }: Trouble): DivergedError {
+  const broken = firstBroken(parameters);
+  const lines = [
+    `Training stopped at step ${step}: the loss is ${loss}. What was saved before is whole.`,
+    ...(broken === undefined ? [] : [`First to break: ${broken.description}.`]),
+    `Try a lower learning rate (now ${short(learningRate)}).`,
+  ];
+  return new DivergedError(step, [], broken?.name, lines.join("\n"));
 }
 
 /** Parameters that hold something not finite come first; else the last one in the model, where the backward pass begins. */

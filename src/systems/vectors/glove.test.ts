@@ -104,9 +104,9 @@ it("trains from records, and adds word and context vectors", async () => {
     },
   };
   const trainer = new Glove(new WordVocabulary(["a", "b"], [10, 7]), records, { dimensions: 3, epochs: 400, xMax: 5, stepRecords: 3 });
-  const { outcome, loss } = await trainVectors(trainer);
+  const { outcome, trainingLoss } = await trainVectors(trainer);
   expect(outcome).toBe("complete");
-  expect(loss).toBeLessThan(1e-3);
+  expect(trainingLoss).toBeLessThan(1e-3);
   const [sum, words] = [await trainer.vectors(), await trainer.vectors("words")];
   expect(sum.values.length).toBe(6);
   expect(sum.vector("a")).not.toEqual(words.vector("a"));

@@ -85,7 +85,7 @@ export class Glove implements VectorTrainer {
     });
     const [cost] = await this.#statistics.data();
     this.#statistics.set([0]);
-    return { examples: rows.length, loss: cost! / rows.length, learningRate: lr };
+    return { examples: rows.length, pairs: rows.length, loss: cost! / rows.length, learningRate: lr };
   }
 
   /** @param parts "sum": word plus context vector, as published; "words": the word's alone */

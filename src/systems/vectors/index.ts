@@ -18,6 +18,7 @@ export {
 export { Glove, GLOVE_DEFAULTS, type GloveConfig } from "./glove.js";
 export { aliasTable, noiseDistribution } from "./noise.js";
 export { shiftedPmi } from "./shifted-pmi.js";
-export { trainVectors, type VectorProgress, type VectorTrainingResult, type VectorTrainOptions } from "./train.js";
-export type { VectorStep, VectorTrainer } from "./trainer.js";
+export { trainVectors, type VectorTrainOptions } from "./train.js";
+export { sensibleEpochs, sensibleXMax } from "./train-recipe.js";
+export { VECTOR_METHODS, type VectorMethod, type VectorStep, type VectorTrainer } from "./trainer.js";
 export { CBOW_DEFAULTS, SKIPGRAM_DEFAULTS, Word2vec, type Word2vecConfig } from "./word2vec.js";

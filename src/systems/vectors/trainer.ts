@@ -5,6 +5,8 @@ import type { WordVectors } from "./word-vectors.js";
 export interface VectorStep {
   /** Words read, for GloVe records. */
   readonly examples: number;
+  /** What was learned from: pairs of a word and a context, bags for CBOW, records for GloVe. */
+  readonly pairs: number;
   /** The mean over what was measured, before the update: nats per pair, for GloVe f(x)·error². NaN if nothing was measured. */
   readonly loss: number;
   readonly learningRate: number;

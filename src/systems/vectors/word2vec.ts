@@ -123,9 +123,9 @@ export class Word2vec implements VectorTrainer {
         );
       });
     }
-    const [loss, measured] = await this.#statistics.data();
+    const [loss, measured, pairs] = await this.#statistics.data();
     this.#statistics.set([0, 0, 0, 0]);
-    return { examples: words, loss: loss! / measured!, learningRate: lr };
+    return { examples: words, pairs: pairs!, loss: loss! / measured!, learningRate: lr };
   }
 
   /** Where a step that is due to begin at entry `at` does: after the first end of a sentence from there on, if one is near. */

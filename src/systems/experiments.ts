@@ -1,0 +1,5 @@
+/** Every experiment that `unrolled experiment` knows, system by system. */
+import type { Experiment } from "./experiment.js";
+import { VECTOR_EXPERIMENTS } from "./vectors/experiments.js";
+
+export const EXPERIMENTS: readonly Experiment[] = [...VECTOR_EXPERIMENTS];

@@ -111,6 +111,19 @@ KERNEL(void) layer_norm_backward(float* da /* [rows, columns] */, float* dgain /
                                  const float* mean /* [rows] */, const float* inverse_sd /* [rows] */,
                                  const float* dy /* [rows, columns] */, int32_t rows, int32_t columns);
 
+/* ---- Mixture densities ------------------------------------------------------------------------------------------------- */
+
+enum mixture_limits { MIXTURE_MOST_COMPONENTS = 256 };
+/* The cost in nats of each row's target (x, y, lift) under a mixture of Gaussians in two dimensions and the probability that the pen
+ * is lifted: Graves 2013, equations 18 to 26. A row of raw numbers is e, then M = components (1 to MIXTURE_MOST_COMPONENTS) each
+ * of pi, mu_x, mu_y, sigma_x, sigma_y, rho, all with a hat: the probability of lift is sigmoid(-e), weights are softmax(pi), deviations
+ * exp(sigma) with sigma clamped to [-10, 10], correlations tanh(rho) with rho clamped to [-6, 6]. A row whose lift is below 0 is left out:
+ * loss 0, gradient 0. gradient (may be null) is set to d loss / d raw of each row, equations 27 to 37, clamped to [-clip, clip];
+ * beyond the clamps of sigma and rho it is what it is at them, so that they can come back. gradient == raw is allowed. */
+KERNEL(void) mixture_density(float* loss /* [rows] */, float* gradient /* [rows, 6 components + 1] or null */,
+                             const float* raw /* [rows, 6 components + 1] */, const float* target /* [rows, 3] */, int32_t rows,
+                             int32_t components, float clip);
+
 /* ---- Tables of rows (embeddings) ------------------------------------------------------------------------------------ */
 
 /* y[r] = table[index[r]]; an index outside 0..table_rows-1 gives a row of zeros. */

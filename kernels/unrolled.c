@@ -11,6 +11,7 @@
 #include "gemm.c"
 #include "glove.c"
 #include "library.c"
+#include "mixture-density.c"
 #include "optim.c"
 #include "pointwise.c"
 #include "quantized.c"

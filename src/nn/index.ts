@@ -8,6 +8,10 @@ export { Linear, type LinearOptions } from "./linear.js";
 export {
   binaryCrossEntropy, crossEntropy, meanSquaredError, type CrossEntropyOptions, type LossOptions,
 } from "./losses.js";
+export {
+  MixtureDensity, mixtureDensity, mixtureMean, mixtureOf, type Gaussian, type Mixture, type MixtureDensityOptions,
+} from "./mixture-density.js";
+export { mixtureDensityLoss, type MixtureDensityLossOptions } from "./mixture-density-loss.js";
 export { isParameter, Module, parameter, type Layer, type ModuleDescription, type Parameter } from "./module.js";
 export { fromTorch, toTorch, type FromTorchOptions, type ToTorchOptions } from "./pytorch.js";
 export { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentResult, type States } from "./recurrent.js";

@@ -11,6 +11,7 @@ import { disagreement, runCase, type Case, type Conformance, type Tolerance } fr
 import { embeddingCases } from "./cases/embedding.js";
 import { libraryCases } from "./cases/library.js";
 import { matrixCases } from "./cases/matrix.js";
+import { mixtureDensityCases } from "./cases/mixture-density.js";
 import { optimCases } from "./cases/optim.js";
 import { pointwiseCases } from "./cases/pointwise.js";
 import { quantizedCases } from "./cases/quantized.js";
@@ -26,6 +27,7 @@ const suite: Readonly<Record<KernelName, Conformance>> = {
   ...pointwiseCases,
   ...reduceKernelCases,
   ...rowCases,
+  ...mixtureDensityCases,
   ...embeddingCases,
   ...matrixCases,
   ...quantizedCases,

@@ -8,6 +8,7 @@ import { embeddingKernels } from "./embedding.js";
 import { libraryKernels } from "./library.js";
 import { matrixKernels } from "./matrix.js";
 import { ReferenceMemory } from "./memory.js";
+import { mixtureDensityKernels } from "./mixture-density.js";
 import { optimKernels } from "./optim.js";
 import { pointwiseKernels } from "./pointwise.js";
 import { quantizedKernels } from "./quantized.js";
@@ -24,6 +25,7 @@ export function createReferenceBackend(): Backend {
     ...pointwiseKernels(memory),
     ...reduceKernels(memory),
     ...rowKernels(memory),
+    ...mixtureDensityKernels(memory),
     ...embeddingKernels(memory),
     ...matrixKernels(memory),
     ...quantizedKernels(memory),

@@ -1,4 +1,4 @@
-/** Word vectors: word2vec and GloVe; their files, neighbours and analogies, and how good they are. */
+/** Word vectors: word2vec, GloVe and PMI-SVD; their files, neighbours and analogies, and how good they are. */
 export { fromWordVectors } from "./embedding.js";
 export {
   evaluateAnalogies, evaluateSimilarities, totalAnalogies, type AnalogyResult, type EvaluateOptions, type SimilarityResult,
@@ -17,7 +17,10 @@ export {
 } from "./word-vectors.js";
 export { Glove, GLOVE_DEFAULTS, type GloveConfig } from "./glove.js";
 export { aliasTable, noiseDistribution } from "./noise.js";
+export { pmiSvd, PMI_SVD_DEFAULTS, positivePmi, type PmiSvdConfig, type PositivePmiConfig } from "./pmi-svd.js";
 export { shiftedPmi } from "./shifted-pmi.js";
+export { SparseMatrix, type Entries } from "./sparse-matrix.js";
+export { truncatedSvd, type TruncatedSvd, type TruncatedSvdOptions } from "./truncated-svd.js";
 export { trainVectors, type VectorTrainOptions } from "./train.js";
 export { sensibleEpochs, sensibleXMax } from "./train-recipe.js";
 export { VECTOR_METHODS, type VectorMethod, type VectorStep, type VectorTrainer } from "./trainer.js";

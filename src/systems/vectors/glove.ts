@@ -43,7 +43,6 @@ export class Glove implements VectorTrainer {
   readonly config: GloveConfig;
   readonly vocabulary: WordVocabulary;
   readonly steps: number;
-  readonly examples: number;
   /** `words` and `contexts`, [words, 2, width]: vector, bias, zeros; and AdaGrad's sums of squares of each. */
   readonly parameters: ReadonlyMap<"words" | "contexts", Tensor>;
   readonly #records: CooccurrenceRecords;
@@ -62,7 +61,6 @@ export class Glove implements VectorTrainer {
     this.#records = records;
     this.#stepsPerEpoch = Math.ceil(records.count / config.stepRecords);
     this.steps = config.epochs * this.#stepsPerEpoch;
-    this.examples = config.epochs * records.count;
     const random = new RandomStream(config.seed).fork("glove");
     const width = rowStride(config.dimensions + 1);
     const make = (name: "words" | "contexts") =>
@@ -83,9 +81,10 @@ export class Glove implements VectorTrainer {
         unscaledBias ? GLOVE_UNSCALED_BIAS : 0, this.#statistics.pointer,
       );
     });
-    const [cost] = await this.#statistics.data();
+    const [totalLoss] = (await this.#statistics.data()) as unknown as [number];
     this.#statistics.set([0]);
-    return { examples: rows.length, pairs: rows.length, loss: cost! / rows.length, learningRate: lr };
+    const records = rows.length;
+    return { predictions: records, pairs: records, totalLoss, units: records, learningRate: lr };
   }
 
   /** @param parts "sum": word plus context vector, as published; "words": the word's alone */

@@ -1,23 +1,19 @@
 /** What word2vec and GloVe have in common as they train: steps that are functions of their number, so that a run can be taken up anywhere. */
-import type { NamedTensors } from "../../nn/state-dict.js";
+import type { SteppingLearner, TakenStep } from "../../train/index.js";
 import type { WordVectors } from "./word-vectors.js";
 
-export interface VectorStep {
-  /** Words read, for GloVe records. */
-  readonly examples: number;
+export const VECTOR_METHODS = ["skipgram", "cbow", "glove"] as const;
+export type VectorMethod = (typeof VECTOR_METHODS)[number];
+
+/** `predictions` are the words read, `units` the pairs whose loss was measured; for GloVe both are records, and the loss is f(x)·error². */
+export interface VectorStep extends TakenStep {
   /** What was learned from: pairs of a word and a context, bags for CBOW, records for GloVe. */
   readonly pairs: number;
-  /** The mean over what was measured, before the update: nats per pair, for GloVe f(x)·error². NaN if nothing was measured. */
-  readonly loss: number;
-  readonly learningRate: number;
 }
 
-export interface VectorTrainer {
+export interface VectorTrainer extends SteppingLearner {
   /** Steps of the whole training. */
   readonly steps: number;
-  /** Words, for GloVe records, of the whole training. */
-  readonly examples: number;
-  readonly parameters: NamedTensors;
   /** Does step `index`, 0 … steps - 1. */
   step(index: number): Promise<VectorStep>;
   /** The vectors as they are now. */

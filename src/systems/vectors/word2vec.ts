@@ -68,7 +68,6 @@ export class Word2vec implements VectorTrainer {
   readonly config: Word2vecConfig;
   readonly vocabulary: WordVocabulary;
   readonly steps: number;
-  readonly examples: number;
   /** `input` and `output`, [words, stride]: the dimensions, then zeros. */
   readonly parameters: ReadonlyMap<"input" | "output", Tensor>;
   readonly #corpus: TokenCorpus;
@@ -87,7 +86,6 @@ export class Word2vec implements VectorTrainer {
     this.#corpus = corpus;
     this.#stepsPerEpoch = Math.max(1, Math.ceil(corpus.length / config.stepEntries));
     this.steps = config.epochs * this.#stepsPerEpoch;
-    this.examples = config.epochs * corpus.tokens;
     const random = new RandomStream(config.seed).fork("word2vec");
     const stride = rowStride(config.dimensions);
     const shape = [vocabulary.size, stride];
@@ -123,9 +121,9 @@ export class Word2vec implements VectorTrainer {
         );
       });
     }
-    const [loss, measured, pairs] = await this.#statistics.data();
+    const [totalLoss, units, pairs] = (await this.#statistics.data()) as unknown as [number, number, number];
     this.#statistics.set([0, 0, 0, 0]);
-    return { examples: words, pairs: pairs!, loss: loss! / measured!, learningRate: lr };
+    return { predictions: words, pairs, totalLoss, units, learningRate: lr };
   }
 
   /** Where a step that is due to begin at entry `at` does: after the first end of a sentence from there on, if one is near. */

@@ -133,7 +133,8 @@ function typescriptStep() {
 
 /** Deletes compiled files whose source is gone. */
 function removeOrphans(modules) {
-  for (const path of filesBelow("dist", (path) => /\.(js|d\.ts)(\.map)?$/.test(path))) {
+  // dist/lab is the bundled Lab (build-lab.mjs).
+  for (const path of filesBelow("dist", (path) => /\.(js|d\.ts)(\.map)?$/.test(path) && !/^dist[\\/]lab[\\/]/.test(path))) {
     if (!modules.has(relative("dist", path).replace(/\.(js|d\.ts)(\.map)?$/, ""))) rmSync(path);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Keeps the layout of the house: in src/ imports go down the list of rooms only, Node's own modules and globals stay in the files
  * that are named for them, nothing outside the package is needed at run time, and random numbers come from seeded
- * streams. Prints one line per violation.
+ * streams. In lab/ only what runs in the Worker takes the library, as any program would. Prints one line per violation.
  */
 import { readFileSync } from "node:fs";
 import { dirname, posix, relative } from "node:path";
@@ -17,18 +17,21 @@ const ROOMS = ["backend", "tensor", "cell", "nn", "optim", "train", "decode", "d
 /** Files that may use Node; whatever else imports one of them would not run in a browser. */
 const NODE_FILES = [/^src\/cli\//, /^src\/backend\/native\.ts$/, /^src\/(backend|data)\/node-[^/]*\.ts$/];
 const NODE_GLOBALS = new Set(["process", "Buffer", "__dirname", "__filename", "require", "setImmediate"]);
-const TEST = /\.test\.ts$/;
+const TEST = /\.test\.tsx?$/;
+
+/** What the Lab is made of beside the library, which only lab/library/ takes. */
+const LAB_PACKAGES = new Set(["preact", "preact/hooks", "@preact/signals", "uplot", "uplot/dist/uPlot.min.css"]);
 
 /** @returns {string[]} one line per violation, `file:line: what`; empty when all is well */
 export function checkImports(root = ROOT) {
-  return filesBelow(`${root}/src`, (path) => path.endsWith(".ts") && !path.includes("/generated/")).flatMap((path) =>
-    checkFile(relative(root, path).replaceAll("\\", "/"), readFileSync(path, "utf8")),
-  );
+  return ["src", "lab"]
+    .flatMap((folder) => filesBelow(`${root}/${folder}`, (path) => /\.tsx?$/.test(path) && !path.includes("/generated/")))
+    .flatMap((path) => checkFile(relative(root, path).replaceAll("\\", "/"), readFileSync(path, "utf8")));
 }
 
 /** @param {string} file path from the root, with slashes */
 export function checkFile(file, text) {
-  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, file.endsWith(".tsx") ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
   const mayUseNode = NODE_FILES.some((pattern) => pattern.test(file)) || TEST.test(file);
   const violations = [];
   const report = (node, what) => {
@@ -37,7 +40,10 @@ export function checkFile(file, text) {
   };
   const visit = (node) => {
     const imported = importOf(node);
-    if (imported) checkImport(file, imported, mayUseNode, (what) => report(node, what));
+    if (imported) {
+      const check = file.startsWith("lab/") ? checkLabImport : checkImport;
+      check(file, imported, mayUseNode, (what) => report(node, what));
+    }
     if (ts.isIdentifier(node) && !mayUseNode && NODE_GLOBALS.has(node.text) && isReference(node)) {
       report(node, `"${node.text}" exists in Node only`);
     }
@@ -64,6 +70,21 @@ function checkImport(file, { specifier, typeOnly }, mayUseNode, report) {
     }
   } else if (!specifier.startsWith("#") && !TEST.test(file) && !typeOnly) {
     report(`"${specifier}" is another package: the library has no run-time dependencies`);
+  }
+}
+
+function checkLabImport(file, { specifier, typeOnly }, mayUseNode, report) {
+  if (specifier.startsWith(".")) {
+    const target = posix.join(posix.dirname(file), specifier);
+    if (!target.startsWith("lab/")) report(`"${specifier}" is outside of the Lab: it takes the library as "unrolled"`);
+  } else if (/^unrolled(\/|$)/.test(specifier)) {
+    if (!typeOnly && !file.startsWith("lab/library/") && !TEST.test(file)) {
+      report(`"${specifier}" is for lab/library/, which runs in the Worker: ask a service of it`);
+    }
+  } else if (specifier.startsWith("node:")) {
+    if (!mayUseNode && !typeOnly) report(`"${specifier}" exists in Node only`);
+  } else if (!LAB_PACKAGES.has(specifier) && !TEST.test(file)) {
+    report(`"${specifier}" is another package: the Lab has ${[...LAB_PACKAGES].join(", ")}`);
   }
 }
 

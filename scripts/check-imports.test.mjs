@@ -31,6 +31,16 @@ it("keeps Node where it is named", () => {
   expect(checkFile("src/nn/a.ts", "interface A { process(): void }\nconst b = { process: 1 }; b.process;")).toEqual([]);
 });
 
+it("keeps the library in the Lab's Worker", () => {
+  expect(checkFile("lab/library/train.ts", 'import { step } from "unrolled";\nimport { lstm } from "unrolled/cell";')).toEqual([]);
+  expect(checkFile("lab/pages/a/page.tsx", 'import { signal } from "@preact/signals";\nimport type { Tensor } from "unrolled";\nconst a = <b />;')).toEqual([]);
+  expect(checkFile("lab/pages/a/page.tsx", 'import { step } from "unrolled";')).toEqual([
+    'lab/pages/a/page.tsx:1: "unrolled" is for lab/library/, which runs in the Worker: ask a service of it',
+  ]);
+  expect(checkFile("lab/library/train.ts", 'import { step } from "../../src/index.js";')).toHaveLength(1);
+  expect(checkFile("lab/app.tsx", 'import react from "react";\nconst x = Math.random();')).toHaveLength(2);
+});
+
 it("finds other packages and unseeded random numbers", () => {
   expect(checkFile("src/nn/a.ts", 'import lodash from "lodash";')).toHaveLength(1);
   expect(checkFile("src/nn/a.ts", "const x = Math.random();")).toEqual([

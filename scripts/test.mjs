@@ -64,6 +64,7 @@ if (ready) {
   if (patterns.length === 0) {
     await stage("lint", () => expectSuccess(node("node_modules/oxlint/bin/oxlint", ["--deny-warnings"])));
     await stage("types", () => expectSuccess(node("node_modules/typescript/bin/tsc", ["--noEmit", "-p", "."])));
+    await stage("types of the Lab", () => expectSuccess(node("node_modules/typescript/bin/tsc", ["--noEmit", "-p", "lab"])));
     await stage("imports", () => expectSuccess(node("scripts/check-imports.mjs")));
   }
   await stage("unit tests", unitTests);

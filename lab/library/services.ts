@@ -1,0 +1,8 @@
+/** Everything that pages may ask of the library. One line per service; each lives in a file of its own. */
+import { describe } from "./describe.js";
+import { question } from "./question.js";
+import { trace } from "./trace.js";
+
+export const services = { describe, trace, question };
+
+export type Services = typeof services;

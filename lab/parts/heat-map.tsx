@@ -1,0 +1,97 @@
+/** Values by row and column as colours, with a scale that says which is which. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { colourOf, theme } from "../theme.js";
+import "./charts.css";
+
+export interface HeatMapProps {
+  /** What it shows, for those who cannot see it. */
+  readonly label: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Row by row; NaN where there is none. */
+  readonly values: ArrayLike<number>;
+  /** What the lowest and highest colour stand for. For "diverging" the middle is 0 and `low` is `-high`. */
+  readonly low: number;
+  readonly high: number;
+  readonly palette?: "sequential" | "diverging";
+  /** Says a value at the ends of the scale and under the pointer. */
+  readonly format?: (value: number) => string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Pixels. */
+  readonly height?: number;
+  /** What the pointer is over: "step 3, unit 12". */
+  readonly describe?: (row: number, column: number) => string;
+}
+
+type Colour = readonly [red: number, green: number, blue: number];
+
+export function HeatMap({ label, rows, columns, values, low, high, palette = "sequential", format = (value) => value.toPrecision(3), xLabel, yLabel, height = 220, describe }: HeatMapProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [over, setOver] = useState<string>();
+  const shown = theme.value;
+  const colours = useMemo(() => scaleOf(palette), [palette, shown]);
+  useEffect(() => {
+    const context = canvas.current!.getContext("2d")!;
+    if (rows === 0 || columns === 0) return;
+    const image = context.createImageData(columns, rows);
+    for (let i = 0; i < rows * columns; i++) {
+      const value = values[i]!;
+      if (Number.isNaN(value)) continue;
+      const share = Math.min(1, Math.max(0, (value - low) / (high - low || 1)));
+      image.data.set([...colourAt(colours, share), 255], 4 * i);
+    }
+    context.putImageData(image, 0, 0);
+  }, [rows, columns, values, low, high, colours]);
+  const stops = colours.map(([r, g, b]) => `rgb(${r} ${g} ${b})`).join(", ");
+  return (
+    <figure class="heat-map">
+      <div class="heat-y" aria-hidden="true">{yLabel}</div>
+      <canvas
+        ref={canvas}
+        width={Math.max(1, columns)}
+        height={Math.max(1, rows)}
+        style={{ height: `${height}px` }}
+        role="img"
+        aria-label={label}
+        onPointerLeave={() => setOver(undefined)}
+        onPointerMove={(event) => {
+          const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
+          const column = Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * columns)));
+          const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - top) / height) * rows)));
+          const value = values[row * columns + column];
+          const where = describe?.(row, column) ?? `row ${row + 1}, column ${column + 1}`;
+          setOver(value === undefined || Number.isNaN(value) ? undefined : `${where}: ${format(value)}`);
+        }}
+      />
+      <figcaption>
+        <span>{xLabel}</span>
+        <span class="heat-over">{over}</span>
+        <span class="heat-scale">{format(low)} <i style={{ background: `linear-gradient(to right, ${stops})` }} /> {format(high)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+/** From the background to the strongest colour, or from one through the background to the other. */
+function scaleOf(palette: "sequential" | "diverging"): Colour[] {
+  const [paper, ink, accent] = [rgb(colourOf("--shade")), rgb(colourOf("--ink")), rgb(colourOf("--accent"))];
+  if (palette === "diverging") return [rgb(colourOf("--negative")), paper, rgb(colourOf("--positive"))];
+  return [paper, accent, mix(accent, ink, 0.75)];
+}
+
+function rgb(hex: string): Colour {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 255, value & 255];
+}
+
+function mix(a: Colour, b: Colour, share: number): Colour {
+  const at = (i: 0 | 1 | 2) => Math.round(a[i] + (b[i] - a[i]) * share);
+  return [at(0), at(1), at(2)];
+}
+
+function colourAt(colours: readonly Colour[], share: number): Colour {
+  const place = share * (colours.length - 1);
+  const i = Math.min(colours.length - 2, Math.floor(place));
+  return mix(colours[i]!, colours[i + 1]!, place - i);
+}

@@ -7,7 +7,7 @@ import {
   type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
 } from "../data/index.js";
 import type { Optimizer } from "../optim/index.js";
-import { createOptimizer, createTextModel, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
+import { createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
@@ -106,7 +106,9 @@ export async function openRun(folder: string): Promise<{ run: Run; config: TextR
   if (run.config.kind !== "text") {
     throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}; this version knows text.`);
   }
-  return { run, config: run.config as TextRunConfig };
+  const config = run.config as TextRunConfig;
+  // Runs of earlier versions lack the settings that came later: what they did then is the default now.
+  return { run, config: { ...config, text: { ...TEXT_DEFAULTS, ...config.text } } };
 }
 
 /** The corpus of a run, read again. @throws RunError if it is not what it was. */

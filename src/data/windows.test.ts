@@ -38,6 +38,16 @@ describe("WindowReader", () => {
     expect(second.resets).toEqual([true, false]);
   });
 
+  it("empties all rows every so many windows, and remembers where it is", () => {
+    const text = row("abcdefghijklmnop");
+    const reader = new WindowReader(text, { batch: 2, stride: 2, resetEvery: 3 });
+    const reset = () => reader.next().resets;
+    expect([reset(), reset()]).toEqual([[true, false], undefined]);
+    const again = new WindowReader(text, { batch: 2, stride: 2, resetEvery: 3 });
+    again.restore(JSON.parse(JSON.stringify(reader.position())));
+    for (const each of [reader, again]) expect([each.next().resets, each.next().resets]).toEqual([undefined, [true, true]]);
+  });
+
   it("pads with targets that do not count", () => {
     const { pieces } = new WindowReader(row("ab", "cdefgh"), { batch: 2, stride: 4 }).next();
     expect(pieces[0]!.targets[3 * 2]).toBe(IGNORED);

@@ -11,6 +11,8 @@ export interface WindowOptions {
   stride: number;
   /** k2: how many steps back the gradient flows from the end of a window. @default stride */
   back?: number;
+  /** Windows after which all rows begin with empty states again, also inside a document (Graves 2013, section 3.2). @default never */
+  resetEvery?: number;
 }
 
 /** Where the readers stand; plain JSON. */
@@ -21,6 +23,8 @@ export interface ReaderPosition {
   readonly starts: readonly number[];
   /** First token of each row that has not been read as input yet (behind `starts` when windows overlap). */
   readonly next: readonly number[];
+  /** Windows read so far. */
+  readonly windows?: number;
 }
 
 /**
@@ -33,8 +37,8 @@ export interface ReaderPosition {
  * stride only bring the state along: TBPTT(k1, k2) of Sutskever (2013).
  */
 export class WindowReader {
+  readonly batch: number;
   readonly #row: TokenRow;
-  readonly #batch: number;
   readonly #stride: number;
   readonly #back: number;
   /** End of the document that each position's reader is in, looked up by binary search in the documents' starts. */
@@ -42,8 +46,10 @@ export class WindowReader {
   #starts: number[];
   #next: number[];
   #predictions = 0;
+  #windows = 0;
+  readonly #resetEvery: number;
 
-  constructor(row: TokenRow, { batch, stride, back = stride }: WindowOptions) {
+  constructor(row: TokenRow, { batch, stride, back = stride, resetEvery = Infinity }: WindowOptions) {
     const size = row.tokens.length;
     if (size <= stride) {
       throw new DataError(
@@ -52,9 +58,10 @@ export class WindowReader {
       );
     }
     this.#row = row;
-    this.#batch = batch;
+    this.batch = batch;
     this.#stride = stride;
     this.#back = back;
+    this.#resetEvery = resetEvery;
     this.#documentStarts = row.documents.map((document) => document.from);
     this.#starts = Array.from({ length: batch }, (_, r) => Math.floor((r * size) / batch));
     this.#next = [...this.#starts];
@@ -66,14 +73,15 @@ export class WindowReader {
   }
 
   position(): ReaderPosition {
-    return { predictions: this.#predictions, starts: [...this.#starts], next: [...this.#next] };
+    return { predictions: this.#predictions, starts: [...this.#starts], next: [...this.#next], windows: this.#windows };
   }
 
-  restore({ predictions, starts, next }: ReaderPosition): void {
-    if (starts.length !== this.#batch || next.length !== this.#batch) {
-      throw new DataError(`The saved data position has ${starts.length} rows, this run reads ${this.#batch}.`);
+  restore({ predictions, starts, next, windows = 0 }: ReaderPosition): void {
+    if (starts.length !== this.batch || next.length !== this.batch) {
+      throw new DataError(`The saved data position has ${starts.length} rows, this run reads ${this.batch}.`);
     }
     this.#predictions = predictions;
+    this.#windows = windows;
     this.#starts = [...starts];
     this.#next = [...next];
   }
@@ -96,7 +104,9 @@ export class WindowReader {
       rows.map(({ middle, end, fresh }) => ({ from: middle, to: end, fresh: Math.max(fresh, middle) })),
       true,
     );
-    const resets = rows.map(({ start }) => tokens[start] === END);
+    const all = this.#windows > 0 && this.#windows % this.#resetEvery === 0;
+    this.#windows++;
+    const resets = rows.map(({ start }) => all || tokens[start] === END);
     const pieces = [first, second].filter((piece): piece is CountedPiece => piece !== undefined);
     // A window whose first piece is empty on every row carries the state from before it: keep the empty piece out and say so.
     const carryAfter = unlearned > 0 || second === undefined ? pieces.length - 1 : first === undefined ? -1 : 0;
@@ -121,12 +131,12 @@ export class WindowReader {
     const lengths = rows.map(({ from, to }) => to - from);
     const timeSteps = Math.max(...lengths);
     if (timeSteps === 0) return undefined;
-    const inputs = new Int32Array(timeSteps * this.#batch);
-    const targets = new Int32Array(timeSteps * this.#batch).fill(IGNORED);
+    const inputs = new Int32Array(timeSteps * this.batch);
+    const targets = new Int32Array(timeSteps * this.batch).fill(IGNORED);
     let predictions = 0;
     let units = 0;
     for (const [r, { from, to, fresh }] of rows.entries()) {
-      for (let p = from, at = r; p < to; p++, at += this.#batch) {
+      for (let p = from, at = r; p < to; p++, at += this.batch) {
         inputs[at] = tokens[p]!;
         if (!learns || p < fresh) continue;
         const target = tokens[p + 1 === tokens.length ? 0 : p + 1]!;

@@ -52,13 +52,14 @@ export class GradientDescent implements SteppingLearner {
   /** The event loop is free while the backend computes, where that can run beside JavaScript. @throws DivergedError; nothing has changed then */
   async step(index: number): Promise<TakenStep> {
     const settings = this.#settings;
-    const { predictions, units } = tensorStep(() => {
-      const { loss, predictions, units } = this.#learner.loss();
+    const { predictions, units, weight } = tensorStep(() => {
+      const { loss, predictions, units, weight = predictions, afterBackward } = this.#learner.loss();
       loss.backward();
+      afterBackward?.();
       const norm = settings.clip ? clipGradientNorm(this.parameters, settings.clip) : gradientNorm(this.parameters);
       this.#loss = keep(loss, this.#loss);
       this.#norm = keep(norm, this.#norm);
-      return { predictions, units };
+      return { predictions, units, weight };
     });
     await this.#loss!.backend.finish();
     const [loss, norm] = [this.#loss!.item(), this.#norm!.item()];
@@ -78,7 +79,7 @@ export class GradientDescent implements SteppingLearner {
       this.#optimizer.step();
       this.#optimizer.zeroGrad();
     });
-    return { totalLoss: loss * predictions, units, predictions, learningRate: settings.lr * this.#factor(index), gradientNorm: norm };
+    return { totalLoss: loss * weight, units, predictions, learningRate: settings.lr * this.#factor(index), gradientNorm: norm };
   }
 
   validate(): Promise<number | undefined> {

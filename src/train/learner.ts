@@ -20,11 +20,15 @@ export interface Learner {
 }
 
 export interface StepLoss {
-  /** The mean over `predictions`, in nats: what is differentiated. */
+  /** What is differentiated, in nats: the mean over `predictions`, unless `weight` says otherwise. */
   readonly loss: Tensor;
+  /** What the loss is multiplied by to be that of all predictions together. @default predictions */
+  readonly weight?: number;
   readonly predictions: number;
   /** What reported losses are divided by: characters, words, frames. */
   readonly units: number;
+  /** Called once gradients are there, still inside the step: for who wants to look at those that end with it. */
+  readonly afterBackward?: () => void;
 }
 
 /**

@@ -77,17 +77,17 @@ export const evaluate = defineCommand({
       inputs.length > 0
         ? readWholeDocuments({ inputs, vocabulary: vocabulary.kind, readStandardInput: context.readStandardInput })
         : (await rereadCorpus(run, config)).split[values.part];
-    const rows = measureDocuments(model, vocabulary, documents, values.precision === "int8");
+    const rows = await measureDocuments(model, vocabulary, documents, values.precision === "int8");
     if (values.json) printJson(context, { run: folder, ...asJson(vocabulary, rows) });
     else for (const line of asTable(context, vocabulary, rows)) context.terminal.print(line);
     return 0;
   },
 });
 
-function measureDocuments(model: TextModel, vocabulary: Vocabulary, documents: readonly Document[], quantized: boolean): Row[] {
+async function measureDocuments(model: TextModel, vocabulary: Vocabulary, documents: readonly Document[], quantized: boolean): Promise<Row[]> {
   if (documents.length === 0) return [];
   const row = encodeDocuments(documents, vocabulary);
-  const measures = measure(model, row, wholeDocuments(row));
+  const measures = await measure(model, row, wholeDocuments(row));
   const inBytes = quantized ? measureStream(model, row, { precision: "int8" }) : [];
   return row.documents.map(({ name, unknown }, i) => ({ name, unknown, measure: measures[i]!, ...(quantized && { quantized: inBytes[i]! }) }));
 }

@@ -37,8 +37,8 @@ export const trainText = defineCommand({
     ["zcat log.gz | unrolled train text - --vocabulary bytes", "whatever comes in"],
     ["unrolled train text --cell gru --hidden 512 --seconds 600", "another cell, larger, for ten minutes"],
   ],
-  async run({ values, positionals }, context: Context) {
-    const config = textConfig(values);
+  async run({ values, given, positionals }, context: Context) {
+    const config = textConfig(values, given);
     const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
     const { readStandardInput } = context;
     const corpus = await readCorpus({ inputs: positionals, vocabulary: config.vocabulary, readStandardInput });

@@ -1,7 +1,7 @@
 /** What a text run is made of: the settings, their defaults, and the parts they describe. */
 import { cellNamed, cells, type Cell, type Expression } from "../../cell/index.js";
 import type { VocabularyKind } from "../../data/index.js";
-import { Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, type Optimizer } from "../../optim/index.js";
+import { Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, type Optimizer, type Parameters } from "../../optim/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
 import { TextModel } from "./model.js";
@@ -14,6 +14,8 @@ export interface TextConfig {
   readonly maximumSize: number;
   readonly cell: string;
   readonly layers: number;
+  /** The input goes to every layer, every layer's output to the scores (Graves 2013). */
+  readonly skip: boolean;
   readonly hidden: number;
   /** Width of the token vectors; 0 for one-hot. */
   readonly embedding: number;
@@ -24,15 +26,36 @@ export interface TextConfig {
   readonly window: number;
   /** k2: how far back the gradient flows. */
   readonly back: number;
+  /** Windows after which states are forgotten, also inside a document; 0 for never. */
+  readonly resetEvery: number;
+  /** Steps of the segments that the backward pass computes again; 0 keeps everything. */
+  readonly recompute: number | "sqrt";
+  /**
+   * What is differentiated: "mean" over all predictions of a step, or "sum", each row's sum and the mean over the rows. With "sum" a
+   * learning rate means what it does in Graves 2013.
+   */
+  readonly loss: LossForm;
   readonly optimizer: OptimizerName;
   readonly lr: number;
+  /** Of the optimisers "momentum" and "nesterov". */
+  readonly momentum: number;
   readonly schedule: ScheduleName;
   /** Limit on the norm of the gradient; 0 for none. */
   readonly clip: number;
+  /**
+   * Limit on the derivatives of a row's loss, a sum over its predictions, by the sums that enter the gates; 0 for none. (Those by the
+   * scores need none: they lie between -1 and 1.)
+   */
+  readonly clipPreactivations: number;
   readonly seed: number;
   /** Steps between checkpoints; 0 for every 30 seconds. */
   readonly checkpointEvery: number;
 }
+
+export type LossForm = "mean" | "sum";
+export const LOSS_FORMS: readonly LossForm[] = ["mean", "sum"];
+
+type MakeOptimizer = (parameters: Parameters, config: TextConfig) => Optimizer;
 
 /**
  * The optimisers by name, with the learning rate that each has when none is given. Adam's is high because a short run gains by
@@ -40,15 +63,15 @@ export interface TextConfig {
  * keep it stable.
  */
 const OPTIMIZERS = {
-  adam: { lr: 6e-3, make: (model: TextModel, lr: number) => new Adam(model, { lr }) },
-  adamw: { lr: 6e-3, make: (model: TextModel, lr: number) => new AdamW(model, { lr }) },
-  sgd: { lr: 1, make: (model: TextModel, lr: number) => new Sgd(model, { lr }) },
-  momentum: { lr: 0.2, make: (model: TextModel, lr: number) => new Sgd(model, { lr, momentum: 0.9 }) },
-  nesterov: { lr: 0.2, make: (model: TextModel, lr: number) => new Sgd(model, { lr, momentum: 0.9, nesterov: true }) },
-  rmsprop: { lr: 2e-3, make: (model: TextModel, lr: number) => new RmsProp(model, { lr }) },
-  "graves-rmsprop": { lr: 1e-4, make: (model: TextModel, lr: number) => new GravesRmsProp(model, { lr }) },
-  adagrad: { lr: 0.02, make: (model: TextModel, lr: number) => new AdaGrad(model, { lr }) },
-} as const satisfies Record<string, { lr: number; make: (model: TextModel, lr: number) => Optimizer }>;
+  adam: { lr: 6e-3, make: (parameters, { lr }) => new Adam(parameters, { lr }) },
+  adamw: { lr: 6e-3, make: (parameters, { lr }) => new AdamW(parameters, { lr }) },
+  sgd: { lr: 1, make: (parameters, { lr }) => new Sgd(parameters, { lr }) },
+  momentum: { lr: 0.2, make: (parameters, { lr, momentum }) => new Sgd(parameters, { lr, momentum }) },
+  nesterov: { lr: 0.2, make: (parameters, { lr, momentum }) => new Sgd(parameters, { lr, momentum, nesterov: true }) },
+  rmsprop: { lr: 2e-3, make: (parameters, { lr }) => new RmsProp(parameters, { lr }) },
+  "graves-rmsprop": { lr: 1e-4, make: (parameters, { lr }) => new GravesRmsProp(parameters, { lr }) },
+  adagrad: { lr: 0.02, make: (parameters, { lr }) => new AdaGrad(parameters, { lr }) },
+} as const satisfies Record<string, { lr: number; make: MakeOptimizer }>;
 
 export type OptimizerName = keyof typeof OPTIMIZERS;
 export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[];
@@ -57,8 +80,8 @@ export function defaultLearningRate(name: OptimizerName): number {
   return OPTIMIZERS[name].lr;
 }
 
-export function createOptimizer(config: TextConfig, model: TextModel): Optimizer {
-  return OPTIMIZERS[config.optimizer].make(model, config.lr);
+export function createOptimizer(config: TextConfig, parameters: Parameters): Optimizer {
+  return OPTIMIZERS[config.optimizer].make(parameters, config);
 }
 
 /**
@@ -71,16 +94,22 @@ export const TEXT_DEFAULTS: TextConfig = {
   maximumSize: 0,
   cell: "lstm",
   layers: 1,
+  skip: false,
   hidden: 256,
   embedding: 64,
   dropout: 0,
   batch: 32,
   window: 64,
   back: 64,
+  resetEvery: 0,
+  recompute: 0,
+  loss: "mean",
   optimizer: "adam",
   lr: OPTIMIZERS.adam.lr,
+  momentum: 0.9,
   schedule: "decay",
   clip: 1,
+  clipPreactivations: 0,
   seed: 1,
   checkpointEvery: 0,
 };
@@ -101,8 +130,16 @@ export function createTextModel(config: TextConfig, vocabularySize: number, rand
     layers: config.layers,
     embeddingSize: addsInputToState(cell) ? config.hidden : config.embedding,
     dropout: config.dropout,
+    skip: config.skip,
+    ...(config.clipPreactivations > 0 && { clipPreactivations: config.clipPreactivations * lossScale(config) }),
+    ...(config.recompute !== 0 && { recompute: config.recompute }),
     random,
   });
+}
+
+/** What a row's loss, a sum over its predictions, is multiplied by in the loss that is differentiated (where all rows are full). */
+function lossScale({ loss, batch, window }: TextConfig): number {
+  return loss === "sum" ? 1 / batch : 1 / (batch * window);
 }
 
 /** Whether the input enters a cell without a matrix, as in MUT1 and MUT2: it must then be as wide as the state. */

@@ -16,7 +16,7 @@ export interface TextLearnerOptions {
   readonly random: RandomStream;
   readonly training: TokenRow;
   readonly validation: TokenRow | undefined;
-  readonly config: Pick<TextConfig, "batch" | "window" | "back">;
+  readonly config: Pick<TextConfig, "batch" | "window" | "back" | "resetEvery" | "loss">;
 }
 
 export class TextLearner implements Learner {
@@ -25,6 +25,7 @@ export class TextLearner implements Learner {
   readonly #random: RandomStream;
   readonly #reader: WindowReader;
   readonly #carried = new CarriedStates();
+  readonly #loss: TextConfig["loss"];
   readonly #validation: TokenRow | undefined;
   readonly #segments: readonly Segment[];
 
@@ -32,7 +33,13 @@ export class TextLearner implements Learner {
     this.parameters = model.namedParameters();
     this.#model = model.train();
     this.#random = random;
-    this.#reader = new WindowReader(training, { batch: config.batch, stride: config.window, back: config.back });
+    this.#loss = config.loss;
+    this.#reader = new WindowReader(training, {
+      batch: config.batch,
+      stride: config.window,
+      back: config.back,
+      ...(config.resetEvery > 0 && { resetEvery: config.resetEvery }),
+    });
     this.#validation = validation;
     this.#segments = validation === undefined ? [] : sampleSegments(validation, { limit: VALIDATION_PREDICTIONS });
   }
@@ -44,13 +51,16 @@ export class TextLearner implements Learner {
 
   loss(): StepLoss {
     const window = this.#reader.next();
+    const { predictions, units } = window;
     const loss = windowLoss(this.#model, window, this.#carried);
-    return { loss, predictions: window.predictions, units: window.units };
+    if (this.#loss === "mean") return { loss, predictions, units };
+    const weight = this.#reader.batch;
+    return { loss: loss.scale(predictions / weight), weight, predictions, units };
   }
 
   async validate(): Promise<number | undefined> {
     if (this.#validation === undefined) return undefined;
-    const { nats, units } = addMeasures(measure(this.#model, this.#validation, this.#segments));
+    const { nats, units } = addMeasures(await measure(this.#model, this.#validation, this.#segments));
     return nats / Math.max(1, units);
   }
 

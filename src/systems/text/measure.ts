@@ -1,6 +1,6 @@
 /** How well a model predicts a text. */
 import { END, segmentWindows, type Segment, type TokenRow } from "../../data/index.js";
-import { crossEntropy, fromInts, noGrad, step } from "../../tensor/index.js";
+import { crossEntropy, fromInts, keep, noGrad, sameShape, step, type Tensor } from "../../tensor/index.js";
 import { CarriedStates, IGNORED } from "../../train/index.js";
 import type { TextModel } from "./model.js";
 import { TextStream, type TextStreamOptions } from "./stream.js";
@@ -34,24 +34,25 @@ export function addMeasures(measures: readonly Measure[]): Measure {
 
 /**
  * Measures segments of a row of tokens, `batch` at a time; one result per document. Dropout is off meanwhile; neither parameters nor
- * random streams change.
+ * random streams change. The event loop is free while the backend computes, where that can run beside JavaScript.
  */
-export function measure(
+export async function measure(
   model: TextModel,
   row: TokenRow,
   segments: readonly Segment[],
   { batch = 64, timeSteps = 64 }: { batch?: number; timeSteps?: number } = {},
-): Measure[] {
+): Promise<Measure[]> {
   const totals = row.documents.map(() => ({ nats: 0, predictions: 0, units: 0 }));
   const wasTraining = model.training;
   model.eval();
   try {
     const carried = new CarriedStates();
+    let kept: Tensor | undefined;
     for (const window of segmentWindows(row, segments, { batch, timeSteps })) {
       const [piece] = window.pieces;
       const { inputs, targets, lengths, timeSteps: steps } = piece!;
       const rows = window.documents.length;
-      const losses = step(() =>
+      kept = step(() =>
         noGrad(() => {
           const initial = carried.begin(window.resets);
           const { output, final } = model.run(fromInts(inputs, [steps, rows]), {
@@ -60,9 +61,10 @@ export function measure(
           });
           carried.carry(final);
           const loss = crossEntropy(model.logits(output), fromInts(targets, [steps, rows]), { ignore: IGNORED, reduction: "none" });
-          return loss.dataSync();
+          return kept !== undefined && sameShape(kept.shape, loss.shape) ? keep(loss, kept) : keep(loss);
         }),
       );
+      const losses = await kept.data();
       for (let at = 0; at < targets.length; at++) {
         if (targets[at] === IGNORED) continue;
         const total = totals[window.documents[at % rows]!]!;

@@ -1,5 +1,5 @@
 /** The language model: token → vector → recurrent layers → a score for every token that may come next. */
-import type { Cell } from "../../cell/index.js";
+import type { Cell, SegmentLength } from "../../cell/index.js";
 import { Dropout, Embedding, Linear, Module, Recurrent, type States } from "../../nn/index.js";
 import { gather, tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
 import type { TokenNetwork } from "../../train/index.js";
@@ -13,12 +13,19 @@ export interface TextModelOptions {
   readonly embeddingSize: number;
   /** On everything that goes up: into the first layer, between layers, out of the last (Zaremba et al. 2014). @default 0 */
   readonly dropout?: number;
+  /** Gives the input to every layer, and every layer's output to the scores (Graves 2013). @default false */
+  readonly skip?: boolean;
+  /** Limit on the derivatives of the loss by the sums that enter the gates (Graves 2013). @default none */
+  readonly clipPreactivations?: number;
+  /** Steps of the segments that the backward pass computes again; see `RecurrentOptions`. @default everything is kept */
+  readonly recompute?: SegmentLength;
   /** Draws initial parameters now and dropout masks later. */
   readonly random: RandomStream;
 }
 
 /**
- * p(token | tokens before it) = softmax(W h + b), h the output of a stack of recurrent layers (Mikolov et al. 2010; Graves 2013).
+ * p(token | tokens before it) = softmax(W h + b), h the output of a stack of recurrent layers (Mikolov et al. 2010), or with skip connections
+ * the outputs of all of them (Graves 2013, equations 1 to 5).
  *
  * @example
  * const model = new TextModel({ vocabularySize: 83, cell: lstm, hiddenSize: 256, layers: 1, embeddingSize: 64, random });
@@ -32,18 +39,23 @@ export class TextModel extends Module implements TokenNetwork {
   /** Row i is the one-hot vector of token i. */
   readonly #oneHot: Tensor | undefined;
 
-  constructor({ vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, random }: TextModelOptions) {
+  constructor(options: TextModelOptions) {
     super();
+    const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, random } = options;
     this.vocabularySize = vocabularySize;
     this.embedding = embeddingSize > 0 ? new Embedding(vocabularySize, embeddingSize, { random }) : undefined;
     this.#oneHot = embeddingSize > 0 ? undefined : identity(vocabularySize);
     const inputSize = embeddingSize > 0 ? embeddingSize : vocabularySize;
-    this.recurrent = new Recurrent(cell, { inputSize, hiddenSize, layers, dropout, random });
+    this.recurrent = new Recurrent(cell, {
+      inputSize, hiddenSize, layers, dropout, skip, random,
+      ...(clipPreactivations !== undefined && { clipPreactivations }),
+      ...(recompute !== undefined && { recompute }),
+    });
     this.dropout = dropout > 0 ? new Dropout(dropout, { random }) : undefined;
-    this.output = new Linear(hiddenSize, vocabularySize, { random });
+    this.output = new Linear(this.recurrent.outputSize, vocabularySize, { random });
   }
 
-  /** @param tokens int32 [time, batch] @returns output [time, batch, hiddenSize] and the states after the last step */
+  /** @param tokens int32 [time, batch] @returns output [time, batch, features] and the states after the last step */
   run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States } {
     const { output, final } = this.recurrent.forward(this.#drop(this.embed(tokens)), options);
     return { output: this.#drop(output), final };
@@ -54,7 +66,7 @@ export class TextModel extends Module implements TokenNetwork {
     return this.embedding?.forward(tokens) ?? gather(this.#oneHot!, tokens);
   }
 
-  /** [time, batch, hiddenSize] to [time, batch, vocabularySize] */
+  /** [time, batch, features] to [time, batch, vocabularySize] */
   logits(output: Tensor): Tensor {
     return this.output.forward(output);
   }

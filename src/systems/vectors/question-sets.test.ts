@@ -29,32 +29,32 @@ describe("analogySection", () => {
 
   it("makes sections of forms that fit their part of speech", () => {
     const set = (...words: string[]) => new Set(words);
-    const words = ["wide", "wider", "widest", "fast", "faster", "fastest", "numb", "number", "numbest", "fore", "forer", "forest", "inn", "inner", "walk", "walked", "jump", "jumped", "book", "books"];
+    const words = ["wide", "wider", "widest", "fast", "faster", "fastest", "numb", "number", "numbest", "fore", "forer", "forest", "inn", "inner", "walk", "walked", "jump", "jumped", "lead", "led", "feed", "fed", "foot", "feet", "tooth", "teeth", "hero", "heroes", "book", "books"];
     const sections = grammarSections(
-      { nouns: set("number", "forest", "book", "house"), verbs: set("walk", "jump"), adjectives: set("wide", "wider", "fast", "numb", "fore", "inn", "inner"), adverbs: set() },
-      { plurals: [["house", "houses"], ["mouse", "mice"]], pasts: [] },
+      { nouns: set("number", "forest", "book", "house", "foot", "tooth", "hero"), verbs: set("walk", "jump", "lead", "feed"), adjectives: set("wide", "wider", "fast", "numb", "fore", "inn", "inner"), adverbs: set() },
+      { plurals: [["mouse", "mice"], ["foot", "feet"], ["tooth", "teeth"], ["hero", "heroes"]], pasts: [["walk", "walked"], ["lead", "led"], ["feed", "fed"]] },
       { counts: countsOf(...words) },
     );
     const of = (name: string) => sections.find((section) => section.name === name)!.questions.map((question) => question.join(" "));
     expect(of("comparative")).toEqual(["wide wider fast faster", "fast faster wide wider"]);
     expect(of("superlative").length).toBe(2);
     expect(of("past-tense")).toEqual(["walk walked jump jumped", "jump jumped walk walked"]);
-    expect(of("plural")).toEqual([]);
+    expect(of("irregular-past")).toEqual(["lead led feed fed", "feed fed lead led"]);
+    expect(of("irregular-plural")).toEqual(["foot feet tooth teeth", "tooth teeth foot feet"]);
   });
 
-  it("makes sections of countries; a currency must be one country's own", () => {
+  it("makes sections of countries whose names are one word", () => {
     const countries = [
-      { name: "japan", capital: "tokyo", demonym: "japanese", currency: "yen" },
-      { name: "united states", capital: "washington", demonym: "american", currency: "dollar" },
-      { name: "poland", capital: "warsaw", demonym: "polish", currency: "złoty" },
-      { name: "canada", capital: "ottawa", demonym: "canadian", currency: "dollar" },
-      { name: "monaco", capital: undefined, demonym: undefined, currency: undefined },
+      { name: "japan", capital: "tokyo", demonym: "japanese" },
+      { name: "united states", capital: "washington", demonym: "american" },
+      { name: "poland", capital: "warsaw", demonym: "polish" },
+      { name: "canada", capital: "ottawa", demonym: "canadian" },
+      { name: "monaco", capital: undefined, demonym: undefined },
     ];
-    const counts = countsOf("japan", "tokyo", "japanese", "yen", "poland", "warsaw", "polish", "złoty", "canada", "ottawa", "canadian", "dollar");
+    const counts = countsOf("japan", "tokyo", "japanese", "poland", "warsaw", "polish", "canada", "ottawa", "canadian");
     const sections = countrySections(countries, { counts });
     expect(sections.map(({ name, questions }) => [name, questions.length, questions[0]!.join(" ")])).toEqual([
       ["capital-country", 6, "tokyo japan warsaw poland"],
-      ["country-currency", 2, "japan yen poland złoty"],
       ["country-demonym", 6, "japan japanese poland polish"],
     ]);
   });

@@ -96,9 +96,10 @@ export function grammarSections(
     section("superlative", graded.map((word) => [word, superlative(word)])),
     section("present-participle", only(verbs, nouns, adjectives).map((word) => [word, presentParticiple(word)])),
     section("past-tense", only(verbs, nouns, adjectives).map((word) => [word, pastTense(word)])),
-    section("irregular-past", [...irregular.pasts].filter(([base]) => verbs.has(base))),
+    // Lists of irregular forms have "controlled" and "heroes" too.
+    section("irregular-past", [...irregular.pasts].filter(([base, form]) => verbs.has(base) && !(form.startsWith(base) && form.endsWith("ed")))),
     section("plural", only(nouns, verbs, adjectives).map((word) => [word, plural(word)] as const).filter(([, form]) => !isLemma(form))),
-    section("irregular-plural", [...irregular.plurals].filter(([base, form]) => nouns.has(base) && form !== plural(base) && !isLemma(form))),
+    section("irregular-plural", [...irregular.plurals].filter(([base, form]) => nouns.has(base) && form !== plural(base) && form !== `${base}es` && !isLemma(form))),
   ];
 }
 
@@ -107,10 +108,9 @@ export interface Country {
   readonly name: string;
   readonly capital: string | undefined;
   readonly demonym: string | undefined;
-  readonly currency: string | undefined;
 }
 
-/** Sections on capitals, demonyms, and currencies that no other country has. */
+/** Sections on capitals and demonyms. */
 export function countrySections(countries: readonly Country[], options: PairOptions): AnalogySection[] {
   const pairs = (of: (country: Country) => string | undefined, turned = false) =>
     countries.flatMap((country): Pair[] => {
@@ -118,11 +118,8 @@ export function countrySections(countries: readonly Country[], options: PairOpti
       if (other === undefined || !isWord(other) || !isWord(country.name)) return [];
       return [turned ? [other, country.name] : [country.name, other]];
     });
-  const users = new Map<string, number>();
-  for (const { currency } of countries) if (currency !== undefined) users.set(currency, (users.get(currency) ?? 0) + 1);
   return [
     analogySection("capital-country", pairs(({ capital }) => capital, true), options),
-    analogySection("country-currency", pairs(({ currency }) => (users.get(currency ?? "") === 1 ? currency : undefined)), options),
     analogySection("country-demonym", pairs(({ demonym }) => demonym), options),
   ];
 }

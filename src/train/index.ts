@@ -3,6 +3,7 @@ export {
   checkpointProgress,
   loadParameters,
   train,
+  trainSteps,
   type LoopSettings,
   type Progress,
   type TrainingResult,

@@ -1,6 +1,6 @@
 /** The training loop. Every system trains through this one. */
 import { restore, snapshot, type NamedTensors } from "../nn/state-dict.js";
-import type { Optimizer } from "../optim/index.js";
+import type { NoisyWeights, Optimizer } from "../optim/index.js";
 import { GradientDescent, prefixed, unprefixed, type DescentSettings, type DescentState } from "./gradient-descent.js";
 import type { Json } from "./json.js";
 import type { Learner, SteppingLearner, TakenStep } from "./learner.js";
@@ -39,6 +39,8 @@ interface LoopOptions {
 export interface DescentOptions extends LoopOptions {
   readonly learner: Learner;
   readonly optimizer: Optimizer;
+  /** On the weights while gradients are computed. Validation sees the weights without it. */
+  readonly noise?: NoisyWeights | undefined;
   readonly settings: TrainingSettings;
 }
 
@@ -93,7 +95,7 @@ interface LoopState {
   readonly validatedStep: number;
 }
 
-type Rates = Pick<TakenStep, "gradientNorm" | "learningRate">;
+type Rates = Pick<TakenStep, "gradientNorm" | "learningRate" | "complexity">;
 
 /** Time constants of the running means that are shown: speed in seconds, loss per step. */
 const SPEED_SECONDS = 2;
@@ -113,8 +115,24 @@ const YIELD_SECONDS = 0.05;
  * @throws DivergedError when the loss or a gradient is not finite; the last checkpoint stays as it is
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
+  const steps = trainSteps(options);
+  for (;;) {
+    const next = await steps.next();
+    if (next.done) return next.value;
+  }
+}
+
+/**
+ * The same, one step whenever the caller asks for one: told after each step, and at the end once more with the closing line of metrics.
+ * The time between two steps does not count. Whoever leaves early finds a checkpoint, as after `signal`.
+ *
+ *     for await (const { step, trainingLoss } of trainSteps(options)) if (draw(step, trainingLoss) === "enough") break;
+ *
+ * @throws DivergedError as `train` does
+ */
+export async function* trainSteps(options: TrainOptions): AsyncGenerator<Progress, TrainingResult, void> {
   const loop = new Loop(options);
-  await loop.run();
+  yield* loop.steps();
   return loop.result();
 }
 
@@ -137,7 +155,7 @@ class Loop {
   #interrupted = false;
 
   /** Moments on the host's clock, in seconds; they decide when to save and draw, never what is computed. */
-  readonly #startedAt: number;
+  #startedAt: number;
   readonly #elapsedBefore: number;
   #savedAt: number;
   #savedStep = -1;
@@ -156,7 +174,7 @@ class Loop {
     this.#settings = options.settings ?? {};
     if (options.optimizer === undefined) this.#learner = options.learner;
     else {
-      this.#descent = new GradientDescent(options.learner, options.optimizer, options.settings, (step) => this.#pace.factor(step));
+      this.#descent = new GradientDescent(options.learner, options.optimizer, options.settings, (step) => this.#pace.factor(step), options.noise);
       this.#learner = this.#descent;
     }
     const state = checkpoint === undefined ? undefined : this.#load(checkpoint);
@@ -181,12 +199,11 @@ class Loop {
     if (checkpoint !== undefined) this.#savedStep = checkpoint.step;
   }
 
-  async run(): Promise<void> {
+  async *steps(): AsyncGenerator<Progress, void, void> {
     const { signal } = this.#options;
     while (!this.#pace.done(this.#step)) {
       if (signal?.aborted) {
-        this.#interrupted = true;
-        await this.#save();
+        await this.#interrupt();
         return;
       }
       this.#stepStartedAt = seconds();
@@ -194,12 +211,30 @@ class Loop {
       const planned = this.#pace.observe(this.#step, this.#elapsed() - this.#startElapsed);
       const logged = await this.#logIfDue();
       if (planned || this.#checkpointIsDue()) await this.#save();
-      this.#report(logged);
+      const progress = this.#report(logged);
       await this.#yield();
+      yield* this.#handOver(progress);
     }
     // The checkpoint comes before the closing line of metrics, so that a run that is trained on drops that line again.
     await this.#save();
-    this.#report(await this.#logEnd());
+    yield this.#report(await this.#logEnd());
+  }
+
+  async *#handOver(progress: Progress): AsyncGenerator<Progress, void, void> {
+    const left = seconds();
+    let back = false;
+    try {
+      yield progress;
+      back = true;
+    } finally {
+      if (!back) await this.#interrupt();
+    }
+    this.#startedAt += seconds() - left;
+  }
+
+  async #interrupt(): Promise<void> {
+    this.#interrupted = true;
+    await this.#save();
   }
 
   async #trainStep(): Promise<void> {
@@ -250,9 +285,10 @@ class Loop {
     const line: Record<string, number> = { step: this.#step, predictions: this.#predictions };
     if (units > 0) {
       line["trainingLoss"] = nats / units;
-      const { gradientNorm, learningRate } = this.#rates ?? {};
+      const { gradientNorm, learningRate, complexity } = this.#rates ?? {};
       if (gradientNorm !== undefined) line["gradientNorm"] = gradientNorm;
       if (learningRate !== undefined) line["learningRate"] = learningRate;
+      if (complexity !== undefined) Object.assign(line, { complexity, descriptionLength: nats / units + complexity });
     }
     if (validation) {
       const began = seconds();
@@ -314,13 +350,11 @@ class Loop {
     return this.#elapsedBefore + seconds() - this.#startedAt;
   }
 
-  #report(logged: Record<string, number> | undefined): void {
-    const { onProgress } = this.#options;
-    if (onProgress === undefined) return;
+  #report(logged: Record<string, number> | undefined): Progress {
     const elapsed = this.#elapsed();
     const done = this.#step - (this.#options.checkpoint?.step ?? 0);
     const perStep = done === 0 ? 0 : (elapsed - this.#elapsedBefore) / done;
-    onProgress({
+    const progress: Progress = {
       step: this.#step,
       steps: this.#pace.plan?.steps,
       predictions: this.#predictions,
@@ -330,7 +364,9 @@ class Loop {
       trainingLoss: this.#smoothed ?? NaN,
       validationLoss: this.#validationLoss,
       logged,
-    });
+    };
+    this.#options.onProgress?.(progress);
+    return progress;
   }
 
   async #yield(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Optimisers, clipping, schedules, weight noise and weight averages. */
 export { AdaGrad, type AdaGradOptions } from "./adagrad.js";
+export { AdaptiveWeightNoise, type AdaptiveWeightNoiseOptions } from "./adaptive-weight-noise.js";
 export { Adam, AdamW, type AdamOptions } from "./adam.js";
 export { clipGradientNorm, clipGradientValue, gradientNorm } from "./clipping.js";
 export { Ema } from "./ema.js";
@@ -11,4 +12,4 @@ export {
   type PlateauOptions, type PlateauState, type Schedule, type StepDecayOptions,
 } from "./schedules.js";
 export { Sgd, type SgdOptions } from "./sgd.js";
-export { WeightNoise } from "./weight-noise.js";
+export { NoisyWeights, WeightNoise, type NoiseState } from "./weight-noise.js";

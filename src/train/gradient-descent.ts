@@ -1,10 +1,10 @@
 /** One step of gradient descent: loss, gradient, clipping, update. */
-import { clipGradientNorm, clipGradientValue, gradientNorm, type Optimizer } from "../optim/index.js";
-import { keep, step as tensorStep, type Tensor } from "../tensor/index.js";
+import { clipGradientNorm, clipGradientValue, gradientNorm, type NoisyWeights, type Optimizer } from "../optim/index.js";
+import { keep, step as tensorStep, type RandomState, type Tensor } from "../tensor/index.js";
 import type { NamedTensors } from "../nn/state-dict.js";
 import type { StoredTensor } from "../tensor/safetensors.js";
 import type { Json } from "./json.js";
-import type { Learner, SteppingLearner, TakenStep } from "./learner.js";
+import type { Learner, SteppingLearner, StepLoss, TakenStep } from "./learner.js";
 import { explainGradient } from "./trouble.js";
 
 export interface DescentSettings {
@@ -22,6 +22,8 @@ export interface DescentState {
   readonly gradientNorms: readonly number[];
   readonly optimizer: { readonly kind: string; readonly scalars: Readonly<Record<string, number>> };
   readonly learner: Json;
+  /** Where the noise on the weights stands, if there is any. */
+  readonly noise?: RandomState;
 }
 
 /** Steps whose gradient norms are told when training breaks. */
@@ -34,18 +36,23 @@ export class GradientDescent implements SteppingLearner {
   readonly #optimizer: Optimizer;
   readonly #settings: DescentSettings;
   readonly #factor: (step: number) => number;
+  readonly #noise: NoisyWeights | undefined;
   #norms: number[] = [];
   /** Of the current step, outside its arena so that they can be read after it; in the same memory all the time. */
   #loss: Tensor | undefined;
   #norm: Tensor | undefined;
 
-  /** @param factor what the peak learning rate is multiplied by at a step */
-  constructor(learner: Learner, optimizer: Optimizer, settings: DescentSettings, factor: (step: number) => number) {
+  /**
+   * @param factor what the peak learning rate is multiplied by at a step
+   * @param noise on the weights while the gradient is computed; the optimiser must change what it adapts, too
+   */
+  constructor(learner: Learner, optimizer: Optimizer, settings: DescentSettings, factor: (step: number) => number, noise?: NoisyWeights) {
     this.parameters = learner.parameters;
     this.#learner = learner;
     this.#optimizer = optimizer;
     this.#settings = settings;
     this.#factor = factor;
+    this.#noise = noise;
     optimizer.lr = (step) => settings.lr * factor(step);
   }
 
@@ -53,9 +60,8 @@ export class GradientDescent implements SteppingLearner {
   async step(index: number): Promise<TakenStep> {
     const settings = this.#settings;
     const { predictions, units, weight } = tensorStep(() => {
-      const { loss, predictions, units, weight = predictions, afterBackward } = this.#learner.loss();
-      loss.backward();
-      afterBackward?.();
+      const { loss, predictions, units, weight = predictions } = this.#noise === undefined ? this.#backward() : this.#noise.within(() => this.#backward());
+      this.#noise?.addComplexity(weight);
       const norm = settings.clip ? clipGradientNorm(this.parameters, settings.clip) : gradientNorm(this.parameters);
       this.#loss = keep(loss, this.#loss);
       this.#norm = keep(norm, this.#norm);
@@ -79,7 +85,23 @@ export class GradientDescent implements SteppingLearner {
       this.#optimizer.step();
       this.#optimizer.zeroGrad();
     });
-    return { totalLoss: loss * weight, units, predictions, learningRate: settings.lr * this.#factor(index), gradientNorm: norm };
+    const complexity = this.#noise?.complexity?.item();
+    return {
+      totalLoss: loss * weight,
+      units,
+      predictions,
+      learningRate: settings.lr * this.#factor(index),
+      gradientNorm: norm,
+      ...(complexity !== undefined && { complexity: (complexity * weight) / Math.max(1, units) }),
+    };
+  }
+
+  /** The loss of the next batch, its gradient left in the parameters. */
+  #backward(): StepLoss {
+    const result = this.#learner.loss();
+    result.loss.backward();
+    result.afterBackward?.();
+    return result;
   }
 
   validate(): Promise<number | undefined> {
@@ -90,15 +112,17 @@ export class GradientDescent implements SteppingLearner {
   state(): { readonly json: DescentState; readonly tensors: NamedTensors } {
     const { json, tensors } = this.#learner.state();
     const { kind, scalars, tensors: moments } = this.#optimizer.state();
+    const noise = this.#noise?.state();
     return {
-      json: { gradientNorms: this.#norms, optimizer: { kind, scalars }, learner: json },
-      tensors: new Map([...prefixed("optimizer", moments), ...prefixed("learner", tensors)]),
+      json: { gradientNorms: this.#norms, optimizer: { kind, scalars }, learner: json, ...(noise !== undefined && { noise: noise.random }) },
+      tensors: new Map([...prefixed("optimizer", moments), ...prefixed("learner", tensors), ...prefixed("noise", noise?.tensors ?? new Map())]),
     };
   }
 
   load({ json, tensors }: { readonly json: DescentState; readonly tensors: ReadonlyMap<string, StoredTensor> }): void {
     this.#norms = [...json.gradientNorms];
     this.#optimizer.load({ ...json.optimizer, tensors: unprefixed("optimizer", tensors) });
+    if (json.noise !== undefined) this.#noise?.load({ random: json.noise, tensors: unprefixed("noise", tensors) });
     this.#learner.load({ json: json.learner, tensors: unprefixed("learner", tensors) });
   }
 }

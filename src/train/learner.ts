@@ -54,4 +54,6 @@ export interface TakenStep {
   readonly learningRate: number;
   /** Before clipping; of learners that have one. */
   readonly gradientNorm?: number;
+  /** What describing the weights costs, in nats for each of the training set's units; where noise on the weights is adapted. */
+  readonly complexity?: number;
 }

@@ -3,7 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { visibleLength, type Terminal } from "./terminal.js";
-import { wrap } from "./format.js";
+import { bytes, wrap } from "./format.js";
 import { closest, suggestion } from "./suggest.js";
 
 /** The command line is not understood; exit code 2. */
@@ -67,6 +67,19 @@ export function number(rules: NumberRules & { default: number }): Option<number>
 export function number(rules: NumberRules): Option<number | undefined>;
 export function number(rules: NumberRules & { default?: number }): Option<number | undefined> {
   return option<number | undefined>(rules, "X", numeric(rules, false), rules.default);
+}
+
+const SIZES: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+
+/** A number of bytes, written as people do: "512M", "2G", "1.5 GiB". */
+export function byteSize(rules: Described & { readonly min: number; readonly default: number; readonly defaultText: string }): Option<number> {
+  const parse = (value: string, name: string): number => {
+    const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(value.trim()) ?? [];
+    const size = digits === undefined ? NaN : Math.floor(Number(digits) * SIZES[unit!.toLowerCase()]!);
+    if (size >= rules.min) return size;
+    throw new UsageError(`--${name}: expected a size of at least ${bytes(rules.min)}, such as 512M or 2G, got ${JSON.stringify(value)}.`);
+  };
+  return option(rules, "SIZE", parse, rules.default);
 }
 
 export function text(rules: Described & { default: string }): Option<string>;

@@ -1,5 +1,5 @@
 /** What a command is given of the world, so that tests can give it another one. */
-import { readFileSync } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { Terminal } from "./terminal.js";
 
 export interface Context {
@@ -8,6 +8,8 @@ export interface Context {
   /** Warnings and errors. */
   readonly errors: Terminal;
   readStandardInput(): Uint8Array;
+  /** The same as it comes, for what may be larger than memory. */
+  standardInput(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** Calls back when the user or the system asks the process to stop, until the returned function is called. */
   onStop(callback: () => void): () => void;
   /** Ends the process at once. */
@@ -26,6 +28,7 @@ export function processContext(): Context {
     terminal: new Terminal(process.stdout, process.env),
     errors: new Terminal(process.stderr, process.env),
     readStandardInput: () => readFileSync(0),
+    standardInput: () => createReadStream("", { fd: 0, highWaterMark: 1 << 20 }),
     onStop(callback) {
       for (const signal of STOP_SIGNALS) process.on(signal, callback);
       return () => STOP_SIGNALS.forEach((signal) => process.off(signal, callback));

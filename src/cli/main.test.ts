@@ -42,7 +42,7 @@ describe("the command line", () => {
     expect((await unrolled(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it.each(["start", "train text", "resume", "sample", "eval", "info"])("has help with examples for %s", async (name) => {
+  it.each(["start", "train text", "train vectors", "resume", "sample", "eval", "info"])("has help with examples for %s", async (name) => {
     const { code, out } = await unrolled([...name.split(" "), "--help"]);
     expect(code).toBe(0);
     expect(out).toContain("\nUsage\n  unrolled " + name);
@@ -53,7 +53,7 @@ describe("the command line", () => {
 
   it.each([
     [["trian"], 'Unknown command "trian". Did you mean unrolled train?'],
-    [["train"], "unrolled train needs to know what: unrolled train text."],
+    [["train"], "unrolled train needs to know what: unrolled train text, unrolled train vectors."],
     [["train", "txt"], "Unknown: unrolled train txt. Did you mean unrolled train text?"],
     [["--hidden", "3"], "The command comes first"],
     [["train", "text", "--hiden", "3"], "Unknown option --hiden of unrolled train text. Did you mean --hidden?"],

@@ -90,8 +90,9 @@ function isMissing(error: unknown): boolean {
 }
 
 /**
- * For the tests that prove it: UNROLLED_TEST_CRASH=stage:n kills this process, as kill -9 would, at a stage of its n-th write.
+ * For the tests that prove it: UNROLLED_TEST_CRASH=stage:n kills this process, as kill -9 would, at a stage of its n-th write (or at its n-th
+ * stage of a name, where writing goes other ways).
  */
-function crashPoint(stage: string, write: number): void {
-  if (process.env["UNROLLED_TEST_CRASH"] === `${stage}:${write}`) process.kill(process.pid, "SIGKILL");
+export function crashPoint(stage: string, nth: number): void {
+  if (process.env["UNROLLED_TEST_CRASH"] === `${stage}:${nth}`) process.kill(process.pid, "SIGKILL");
 }

@@ -2,7 +2,7 @@
 import type { Progress } from "../train/index.js";
 import { duration, grouped, short } from "./format.js";
 import { plot, type Series } from "./plot.js";
-import { visibleLength, type Terminal } from "./terminal.js";
+import { visibleLength, type Style, type Terminal } from "./terminal.js";
 
 /** Redraws of the live line per second. */
 const FRAMES = 12;
@@ -10,42 +10,69 @@ const FRAMES = 12;
 const WIDE = 96;
 const BAR = 12;
 
-/** Shows progress: a line that is written over where a person watches, a line per validation in a log file. */
+/** What is shown of a kind of training. */
+export interface ProgressForm {
+  /** What is read, short: "char", "words". */
+  readonly read: string;
+  /** "bits/char" */
+  readonly lossUnit: string;
+  /** As the loss is written. */
+  readonly format: (loss: number) => string;
+  readonly losses: readonly { readonly name: string; readonly style: Style; readonly of: (progress: Progress) => number | undefined }[];
+  /** Whether it has a line in a log file. */
+  readonly isLogged: (progress: Progress) => boolean;
+}
+
+/** Of models of text. @param unit "character" */
+export function textProgress(unit: string): ProgressForm {
+  return {
+    read: shortUnit(unit),
+    lossUnit: `bits/${shortUnit(unit)}`,
+    format: bits,
+    losses: [
+      { name: "train", style: "cyan", of: ({ trainingLoss }) => trainingLoss },
+      { name: "valid", style: "yellow", of: ({ validationLoss }) => validationLoss },
+    ],
+    isLogged: ({ logged }) => logged?.["validationLoss"] !== undefined,
+  };
+}
+
+/** Shows progress: a line that is written over where a person watches, a line now and then in a log file. */
 export class ProgressDisplay {
   readonly #terminal: Terminal;
-  /** "character" */
-  readonly #unit: string;
+  readonly #form: ProgressForm;
   #drawnAt = -Infinity;
 
-  constructor(terminal: Terminal, unit: string) {
+  constructor(terminal: Terminal, form: ProgressForm) {
     this.#terminal = terminal;
-    this.#unit = unit;
+    this.#form = form;
   }
 
   show(progress: Progress): void {
+    const logged = this.#form.isLogged(progress);
     if (!this.#terminal.interactive) {
-      if (progress.logged?.["validationLoss"] !== undefined) this.#terminal.print(this.#logLine(progress));
+      if (logged) this.#terminal.print(this.#logLine(progress));
       return;
     }
     const now = performance.now();
-    if (now - this.#drawnAt < 1000 / FRAMES && progress.logged?.["validationLoss"] === undefined) return;
+    if (now - this.#drawnAt < 1000 / FRAMES && !logged) return;
     this.#drawnAt = now;
     this.#terminal.live(this.#liveLine(progress));
   }
 
   #liveLine(progress: Progress): string {
-    const { step, steps, predictionsPerSecond, secondsLeft, elapsed, trainingLoss, validationLoss } = progress;
+    const { step, steps, predictionsPerSecond, secondsLeft, elapsed } = progress;
+    const { read, lossUnit, format, losses } = this.#form;
     const terminal = this.#terminal;
     const done = steps === undefined ? elapsed / Math.max(1e-9, elapsed + secondsLeft) : step / steps;
     const counted = steps === undefined ? grouped(step) : `${grouped(step)}/${grouped(steps)}`;
     const parts = [
       `step ${counted}`,
-      `${short(predictionsPerSecond)} ${shortUnit(this.#unit)}/s`,
+      `${short(predictionsPerSecond)} ${read}/s`,
       `${duration(secondsLeft)} left`,
-      `train ${terminal.style("cyan", bits(trainingLoss))}`,
-      `valid ${terminal.style("yellow", validationLoss === undefined ? "-" : bits(validationLoss))}`,
+      ...losses.map(({ name, style, of }) => `${name} ${terminal.style(style, lossText(of(progress), format))}`),
     ];
-    const unit = ` bits/${shortUnit(this.#unit)}`;
+    const unit = ` ${lossUnit}`;
     const text = parts.join("  ");
     const room = terminal.columns - 1 - visibleLength(text);
     const withUnit = room >= unit.length ? text + unit : text;
@@ -54,14 +81,17 @@ export class ProgressDisplay {
     return room >= 0 ? withUnit : cut(parts, terminal.columns - 1);
   }
 
-  #logLine({ step, steps, predictionsPerSecond, secondsLeft, trainingLoss, validationLoss }: Progress): string {
-    const unit = shortUnit(this.#unit);
-    const of = steps === undefined ? "" : `/${steps}`;
-    return (
-      `step ${step}${of}: train ${bits(trainingLoss)}, valid ${bits(validationLoss!)} bits/${unit}, ` +
-      `${short(predictionsPerSecond)} ${unit}/s, ${duration(secondsLeft)} left`
-    );
+  #logLine(progress: Progress): string {
+    const { step, steps, predictionsPerSecond, secondsLeft } = progress;
+    const { read, lossUnit, format, losses } = this.#form;
+    const shown = losses.map(({ name, of }) => `${name} ${lossText(of(progress), format)}`).join(", ");
+    const counted = steps === undefined ? step : `${step}/${steps}`;
+    return `step ${counted}: ${shown} ${lossUnit}, ${short(predictionsPerSecond)} ${read}/s, ${duration(secondsLeft)} left`;
   }
+}
+
+function lossText(loss: number | undefined, format: ProgressForm["format"]): string {
+  return loss === undefined || Number.isNaN(loss) ? "-" : format(loss);
 }
 
 /** As many of the parts as fit. */
@@ -90,12 +120,17 @@ export function shortUnit(unit: string): string {
   return unit === "character" ? "char" : unit;
 }
 
-/** The curve of metrics.jsonl: training as a line, validation as marks. */
-export function lossCurve(terminal: Terminal, metrics: readonly Readonly<Record<string, number>>[], unit: string): string[] {
+/** The curve of metrics.jsonl: training as a line, validation as marks. @param yLabel what losses are shown as: "bits per character" */
+export function lossCurve(
+  terminal: Terminal,
+  metrics: readonly Readonly<Record<string, number>>[],
+  yLabel: string,
+  convert: (loss: number) => number = (nats) => nats / Math.LN2,
+): string[] {
   const points = (name: string) =>
     metrics.flatMap((line) => {
-      const nats = line[name];
-      return nats === undefined ? [] : [{ x: line["step"]!, y: nats / Math.LN2 }];
+      const loss = line[name];
+      return loss === undefined ? [] : [{ x: line["step"]!, y: convert(loss) }];
     });
   const width = Math.min(terminal.columns, 100);
   const training = points("trainingLoss");
@@ -103,7 +138,7 @@ export function lossCurve(terminal: Terminal, metrics: readonly Readonly<Record<
     { name: "training", points: averaged(training, width), drawAs: "line", paint: (text) => terminal.style("cyan", text) },
     { name: "validation", points: points("validationLoss"), drawAs: "marks", paint: (text) => terminal.style("yellow", text) },
   ];
-  return plot(series, { width, xLabel: "steps", yLabel: `bits per ${unit}` });
+  return plot(series, { width, xLabel: "steps", yLabel });
 }
 
 /** About `count` points, each the mean of its neighbours: a line of the noise of single batches would be a band. */

@@ -5,7 +5,7 @@ import { duration, grouped } from "./format.js";
 import { backendText } from "./common-options.js";
 import type { Backend } from "../backend/index.js";
 import { commandName } from "./next-steps.js";
-import { bits, lossCurve, ProgressDisplay } from "./progress.js";
+import { bits, lossCurve, ProgressDisplay, textProgress } from "./progress.js";
 import type { TextSession } from "./text-run.js";
 
 /** Exit code of a run that was stopped and saved, as shells expect of Ctrl-C. */
@@ -30,7 +30,7 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     printJson(context, { event: "start", run: run.location, step: checkpoint?.step ?? 0, parameters, config: text });
   }
 
-  const display = new ProgressDisplay(terminal, vocabulary.unit);
+  const display = new ProgressDisplay(terminal, textProgress(vocabulary.unit));
   const stop = new AbortController();
   const removeHandler = context.onStop(() => {
     if (stop.signal.aborted) return context.exit(INTERRUPTED);
@@ -42,6 +42,7 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     result = await train({
       learner: session.learner,
       optimizer: session.optimizer,
+      noise: session.noise,
       settings: config.text,
       run,
       checkpoint,
@@ -88,7 +89,7 @@ async function closingLines({ terminal }: Context, { run, vocabulary }: TextSess
   }
   const valid = validationLoss === undefined ? "" : `, validation ${terminal.style("yellow", bits(validationLoss))}`;
   return [
-    ...lossCurve(terminal, await run.metrics(), vocabulary.unit),
+    ...lossCurve(terminal, await run.metrics(), `bits per ${vocabulary.unit}`),
     "",
     `${grouped(step)} steps in ${duration(elapsed)}: training ${terminal.style("cyan", bits(trainingLoss))}${valid} bits per ${vocabulary.unit}`,
   ];

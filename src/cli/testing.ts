@@ -20,6 +20,7 @@ export function testContext({ tty = false, columns = 80, standardInput = "", env
     terminal: new Terminal(out, environment),
     errors: new Terminal(err, environment),
     readStandardInput: () => new TextEncoder().encode(standardInput),
+    standardInput: () => (standardInput === "" ? [] : [new TextEncoder().encode(standardInput)]),
     onStop(callback) {
       callbacks.add(callback);
       return () => callbacks.delete(callback);

@@ -50,14 +50,14 @@ function readInputs({ inputs, vocabulary, readStandardInput }: CorpusOptions): R
 }
 
 /** Paths below the current folder are shown from there. */
-function shownPath(path: string): string {
+export function shownPath(path: string): string {
   if (!isAbsolute(path)) return path;
   const fromHere = relative(process.cwd(), path);
   return fromHere === "" || fromHere.startsWith("..") ? path : fromHere;
 }
 
 /** A short name for a run on these inputs. */
-function corpusName(inputs: readonly string[]): string {
+export function corpusName(inputs: readonly string[]): string {
   const [first] = inputs;
   if (first === undefined) return MOBY_DICK;
   const name = basename(first).replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");

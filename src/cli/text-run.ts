@@ -1,13 +1,13 @@
 /** A text run in its folder: made new, or opened with what its checkpoint knows. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Backend } from "../backend/index.js";
 import {
-  buildVocabulary, fingerprintDifference, vocabularyFromJSON,
+  buildVocabulary, fingerprintDifference, formatBytes, vocabularyFromJSON,
   type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
 } from "../data/index.js";
-import type { Optimizer } from "../optim/index.js";
-import { createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
+import type { NoisyWeights, Optimizer } from "../optim/index.js";
+import { createNoise, createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
@@ -44,6 +44,7 @@ export interface TextSession {
   readonly model: TextModel;
   readonly learner: TextLearner;
   readonly optimizer: Optimizer;
+  readonly noise: NoisyWeights | undefined;
 }
 
 /** Starts a run: the vocabulary is made from the training text, the folder is written last. */
@@ -97,14 +98,16 @@ function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typ
   const random = new RandomStream(text.seed).fork("text model");
   const model = createTextModel(text, vocabulary.size, random);
   const learner = new TextLearner({ model, random, training: rows.training, validation: rows.validation, config: text });
-  return { model, learner, optimizer: createOptimizer(text, model) };
+  const noise = createNoise(text, model, rows.training.tokens.length, random.fork("weight noise"));
+  return { model, learner, noise, optimizer: createOptimizer(text, model, noise) };
 }
 
 /** @throws RunError if the folder holds no run, or one of another kind. */
 export async function openRun(folder: string): Promise<{ run: Run; config: TextRunConfig }> {
   const run = await Run.open(new FolderStorage(folder));
   if (run.config.kind !== "text") {
-    throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}; this version knows text.`);
+    const use = run.config.kind === "vectors" ? "; nearest, analogy, eval and export use it" : "";
+    throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}, not a model of text${use}.`);
   }
   const config = run.config as TextRunConfig;
   // Runs of earlier versions lack the settings that came later: what they did then is the default now.
@@ -158,7 +161,7 @@ export async function loadTextModel(run: Run, config: TextRunConfig) {
  * last bit. `note` says so where they will not be.
  */
 export async function backendOfRun(
-  { backend: began }: TextRunConfig,
+  { backend: began }: Pick<TextRunConfig, "backend">,
   asked: { backend?: "auto" | Backend["name"] | undefined; threads?: number | undefined },
 ): Promise<{ backend: Backend; note: string | undefined }> {
   const environment = process.env;
@@ -191,6 +194,12 @@ export function runFolder(asked: string | undefined, name: string): string {
     const folder = join("runs", i === 1 ? name : `${name}-${i}`);
     if (!existsSync(folder)) return folder;
   }
+}
+
+/** "last checkpoint 1.23 MB" */
+export function checkpointText(folder: string, step: number): string {
+  const stem = join(folder, "checkpoints", String(step).padStart(8, "0"));
+  return `last checkpoint ${formatBytes(statSync(`${stem}.safetensors`).size + statSync(`${stem}.json`).size)}`;
 }
 
 export function packageVersion(): string {

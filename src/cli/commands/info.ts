@@ -1,5 +1,3 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { describeBackends } from "../../backend/index.js";
 import { cells, compileCell, keptForBackward, type Cell, type KeptValues } from "../../cell/index.js";
 import { createTextModel } from "../../systems/text/index.js";
@@ -11,7 +9,9 @@ import { warn, type Context } from "../context.js";
 import { bytes, duration, grouped, table, wrap } from "../format.js";
 import { bits, lossCurve } from "../progress.js";
 import { printJson } from "../run-training.js";
-import { openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+import { checkpointText, openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+import { infoVectors } from "../vector-info.js";
+import { openVectorRun } from "../vector-run.js";
 
 const options = { ...backendOptions, ...jsonOption };
 
@@ -107,6 +107,8 @@ async function infoBackends(values: InfoValues, context: Context): Promise<numbe
 }
 
 async function infoRun(folder: string, values: InfoValues, context: Context): Promise<number> {
+  const vectorRun = await openVectorRun(folder);
+  if (vectorRun !== undefined) return infoVectors(vectorRun, values.json, context);
   const { run, config } = await openRun(folder);
   await startBackend(values);
   const vocabulary = await readVocabulary(run);
@@ -126,7 +128,7 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
   for (const line of textLines(config, vocabulary.unit)) terminal.print(`  ${line}`);
   terminal.print(title("Training"));
   for (const line of trainingLines(config, folder, last?.checkpoint, vocabulary.unit)) terminal.print(`  ${line}`);
-  const curve = lossCurve(terminal, metrics, vocabulary.unit);
+  const curve = lossCurve(terminal, metrics, `bits per ${vocabulary.unit}`);
   if (curve.length > 0) terminal.print();
   for (const line of curve) terminal.print(line);
   return 0;
@@ -159,11 +161,6 @@ function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkp
     ...(validationLoss === undefined ? [] : [`validation ${bits(validationLoss)} bits per ${unit}`]),
     how,
     began,
-    `last checkpoint ${bytes(checkpointSize(folder, step))}`,
+    checkpointText(folder, step),
   ];
-}
-
-function checkpointSize(folder: string, step: number): number {
-  const stem = join(folder, "checkpoints", String(step).padStart(8, "0"));
-  return statSync(`${stem}.safetensors`).size + readFileSync(`${stem}.json`).length;
 }

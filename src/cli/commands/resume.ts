@@ -1,21 +1,27 @@
 import { checkpointProgress, type Run } from "../../train/index.js";
 import { backendOptions, jsonOption } from "../common-options.js";
-import { defineCommand } from "../command.js";
+import { defineCommand, UsageError, type Values } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { grouped } from "../format.js";
 import { withRunLock } from "../run-lock.js";
 import { printJson, runTraining } from "../run-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
 import { backendOfRun, openRun, reopenTextRun } from "../text-run.js";
+import { openVectorRun, requireReadable, type VectorRun } from "../vector-run.js";
+import { runVectorTraining } from "../vector-training.js";
+
+const options = { ...budgetOptions, ...backendOptions, ...jsonOption };
+type ResumeValues = Values<typeof options>;
 
 export const resume = defineCommand({
   name: "resume",
   summary: "Goes on with a run that was stopped, killed or completed, from its last checkpoint.",
   positionals: { usage: "RUN", min: 1, max: 1, help: "the folder of the run" },
-  options: { ...budgetOptions, ...backendOptions, ...jsonOption },
+  options,
   details:
     "Without --steps or --seconds it does what was asked for at first. --steps counts from the run's very first step, " +
-    "--seconds from now. A run in steps ends with the same numbers, to the last bit, as if it had never been stopped.",
+    "--seconds from now. A run in steps ends with the same numbers, to the last bit, as if it had never been stopped; so do word vectors " +
+    "that are trained with one thread.",
   examples: [
     ["unrolled resume runs/moby-dick", "finish what was begun"],
     ["unrolled resume runs/moby-dick --steps 20000", "train on until step 20000"],
@@ -24,6 +30,8 @@ export const resume = defineCommand({
   async run({ values, positionals }, context: Context) {
     const [folder = ""] = positionals;
     const budget = budgetOf(values);
+    const vectorRun = await openVectorRun(folder);
+    if (vectorRun !== undefined) return resumeVectors(vectorRun, values, context);
     const { run, config } = await openRun(folder);
     return withRunLock(folder, async () => {
       const done = await stepsDone(run);
@@ -45,6 +53,17 @@ export const resume = defineCommand({
     });
   },
 });
+
+async function resumeVectors(vectorRun: VectorRun, values: ResumeValues, context: Context): Promise<number> {
+  const { run, config } = vectorRun;
+  if (budgetOf(values) !== undefined) throw new UsageError(`${run.location} holds word vectors, which end with their epochs: leave --steps and --seconds out.`);
+  return withRunLock(run.location, async () => {
+    await requireReadable(vectorRun);
+    const { backend, note } = await backendOfRun(config, values);
+    if (note !== undefined) warn(context, note);
+    return runVectorTraining(context, { vectorRun, backend, json: values.json });
+  });
+}
 
 /** How far a run is, and whether nothing remains to be done, the last line of its metrics included. */
 async function stepsDone(run: Run): Promise<{ step: number; complete: boolean }> {

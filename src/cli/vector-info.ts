@@ -1,0 +1,55 @@
+/** What `unrolled info` tells about a run of word vectors. */
+import { checkpointProgress } from "../train/index.js";
+import { backendText } from "./common-options.js";
+import { warn, type Context } from "./context.js";
+import { duration, grouped } from "./format.js";
+import { lossCurve } from "./progress.js";
+import { printJson } from "./run-training.js";
+import { checkpointText } from "./text-run.js";
+import { settingsText } from "./vector-options.js";
+import { corpusFacts, epochsOf, inputsText, isFinished, type CorpusFacts, type VectorRun } from "./vector-run.js";
+import { lossNameOf } from "./vector-training.js";
+
+export async function infoVectors(vectorRun: VectorRun, json: boolean, context: Context): Promise<number> {
+  const { run, config } = vectorRun;
+  const facts = await corpusFacts(vectorRun);
+  const last = await run.lastCheckpoint();
+  for (const note of last?.notes ?? []) warn(context, note);
+  const metrics = await run.metrics();
+  const progress = last && checkpointProgress(last.checkpoint);
+  if (json) {
+    printJson(context, { run: run.location, ...config, corpus: facts, complete: isFinished(vectorRun), progress, lastMetrics: metrics.at(-1) });
+    return 0;
+  }
+  const { terminal } = context;
+  const title = (name: string) => terminal.style("bold", name);
+  terminal.print(title("Word vectors"));
+  terminal.print(`  ${settingsText(config.vectors)}, learning rate ${config.vectors.lr}`);
+  terminal.print(title("Text"));
+  for (const line of textLines(vectorRun, facts)) terminal.print(`  ${line}`);
+  terminal.print(title("Training"));
+  if (facts !== undefined) terminal.print(`  ${grouped(epochsOf(config.vectors, facts))} epochs`);
+  if (progress !== undefined) {
+    const { step, steps, elapsed } = progress;
+    const of = steps === step ? ", complete" : ` of ${grouped(steps!)}`;
+    terminal.print(`  step ${grouped(step)}${of}, in ${duration(elapsed)}`);
+    const loss = metrics.findLast((line) => line["trainingLoss"] !== undefined)?.["trainingLoss"];
+    if (loss !== undefined) terminal.print(`  ${loss.toPrecision(4)} ${lossNameOf(config.vectors.method)}`);
+  }
+  terminal.print(`  began with Unrolled ${config.version} on ${backendText(config.backend)}`);
+  terminal.print(`  ${progress === undefined ? "no checkpoint yet" : checkpointText(run.location, progress.step)}`);
+  const curve = lossCurve(terminal, metrics, lossNameOf(config.vectors.method), (loss) => loss);
+  if (curve.length > 0) terminal.print();
+  for (const line of curve) terminal.print(line);
+  return 0;
+}
+
+function textLines({ config }: VectorRun, facts: CorpusFacts | undefined): string[] {
+  const what = inputsText(config.data.inputs);
+  if (facts === undefined) return [`${what}, not read to the end yet`];
+  const { documents, words, types, vocabulary } = facts;
+  return [
+    `${what}: ${grouped(documents)} document${documents === 1 ? "" : "s"}, ${grouped(words)} words, ${grouped(types)} different`,
+    `vectors for ${grouped(vocabulary)} that occur ${config.vectors.minimumCount} times or more`,
+  ];
+}

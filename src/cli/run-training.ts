@@ -42,7 +42,6 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     result = await train({
       learner: session.learner,
       optimizer: session.optimizer,
-      noise: session.noise,
       settings: config.text,
       run,
       checkpoint,

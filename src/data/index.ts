@@ -37,3 +37,18 @@ export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from
 export { formatBytes, joinBytes } from "./bytes.js";
 export { brownText } from "./package-texts.js";
 export { indexLemmas, NounHierarchy } from "./wordnet.js";
+export { boxOf, checkedSample, mapPoints, MOVE_WIDTH, movesOf, strokesOf, type Box, type PenPoint, type PenSample, type Stroke } from "./pen.js";
+export { augmentStrokes, type AugmentOptions } from "./pen-augment.js";
+export { cutLong, penBatch, PenReader, type PenBatch, type PenPosition, type PenSequence } from "./pen-batches.js";
+export { readIamStrokes } from "./pen-iam.js";
+export { readInkml } from "./pen-inkml.js";
+export { penJson, readPenJson } from "./pen-json.js";
+export { readQuickDraw, type QuickDrawOptions } from "./pen-quickdraw.js";
+export { resampleByLength, resampleByTime } from "./pen-resample.js";
+export { fitPenScale, scaleMoves, unscaleMoves, type PenScale } from "./pen-scale.js";
+export { atHandSpeed, type SpeedLaw } from "./pen-speed.js";
+export { makeWriter, writeLine, type Hand, type Writer } from "./pen-writer.js";
+export { renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";
+export { HANZI_SPEED, readHanzi } from "./hanzi.js";
+export { plainSentence, textLines, type TextLineOptions } from "./text-lines.js";
+export { readStrokeFont, type Glyph, type StrokeFont } from "./stroke-font.js";

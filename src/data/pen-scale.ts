@@ -1,0 +1,46 @@
+/** Movements in the units that networks like: mean 0 and standard deviation 1 over the training set (Graves 2013, section 4.2). */
+import { DataError } from "./errors.js";
+import { MOVE_WIDTH } from "./pen.js";
+
+/** Plain JSON. */
+export interface PenScale {
+  readonly mean: readonly [x: number, y: number];
+  readonly deviation: readonly [x: number, y: number];
+}
+
+/** Of all movements of all samples. @throws DataError if there are none, or all are alike in x or y */
+export function fitPenScale(samples: Iterable<ArrayLike<number>>): PenScale {
+  let count = 0;
+  const [mean, squares] = [[0, 0], [0, 0]] as [[number, number], [number, number]];
+  for (const moves of samples) {
+    for (let at = 0; at + MOVE_WIDTH <= moves.length; at += MOVE_WIDTH) {
+      count++;
+      for (const axis of [0, 1] as const) {
+        // Welford's running mean: sums of squares of large offsets would cancel.
+        const difference = moves[at + axis]! - mean[axis];
+        mean[axis] += difference / count;
+        squares[axis] += difference * (moves[at + axis]! - mean[axis]);
+      }
+    }
+  }
+  const deviation = squares.map((sum) => Math.sqrt(sum / Math.max(1, count))) as [number, number];
+  if (count === 0) throw new DataError("The pen never moves in this data: there is nothing to learn from.");
+  if (!(deviation[0] > 0 && deviation[1] > 0)) throw new DataError("The pen moves along one direction only in this data: there is nothing to learn from.");
+  return { mean, deviation };
+}
+
+/** Movements less the mean, in deviations; lifts stay. */
+export function scaleMoves(moves: ArrayLike<number>, { mean, deviation }: PenScale): Float32Array {
+  return Float32Array.from(moves, (value, at) => {
+    const axis = at % MOVE_WIDTH;
+    return axis === 2 ? value : (value - mean[axis as 0 | 1]) / deviation[axis as 0 | 1];
+  });
+}
+
+/** The inverse of `scaleMoves`. */
+export function unscaleMoves(moves: ArrayLike<number>, { mean, deviation }: PenScale): Float32Array {
+  return Float32Array.from(moves, (value, at) => {
+    const axis = at % MOVE_WIDTH;
+    return axis === 2 ? value : value * deviation[axis as 0 | 1] + mean[axis as 0 | 1];
+  });
+}

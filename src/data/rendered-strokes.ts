@@ -1,0 +1,65 @@
+/**
+ * Rendered strokes: lines of real text in stroke fonts, written by made-up writers. They stand in for recordings of people, of which
+ * there are none in any package, and are always called what they are.
+ */
+import type { RandomStream } from "../tensor/index.js";
+import { DataError } from "./errors.js";
+import { makeWriter, writeLine, type Writer } from "./pen-writer.js";
+import type { PenSample } from "./pen.js";
+import type { StrokeFont } from "./stroke-font.js";
+import { textLines } from "./text-lines.js";
+
+export interface RenderedOptions {
+  /** Of the writers of training and validation. */
+  readonly fonts: readonly StrokeFont[];
+  /** Of the writers of the test. */
+  readonly heldOut: readonly StrokeFont[];
+  readonly sentences: readonly string[];
+  readonly random: RandomStream;
+  readonly lines: { readonly training: number; readonly validation: number; readonly test: number };
+  /** Of each font. @default 24 */
+  readonly writers?: number;
+  /** Characters of a line, at most. @default 32 */
+  readonly longest?: number;
+}
+
+export interface PenSplit {
+  readonly training: readonly PenSample[];
+  readonly validation: readonly PenSample[];
+  readonly test: readonly PenSample[];
+}
+
+/** One writer of so many keeps their lines for validation. */
+const VALIDATION_WRITERS = 6;
+const SHORTEST = 6;
+
+/**
+ * Three parts that share no writer and no line of text: validation is by other writers in the fonts of training, the test by writers in
+ * fonts that nobody trained on.
+ *
+ * @throws DataError if there is not enough text
+ */
+export function renderStrokes({ fonts, heldOut, sentences, random, lines, writers = 24, longest = 32 }: RenderedOptions): PenSplit {
+  const known = [...fonts, ...heldOut].map(({ glyphs }) => glyphs);
+  const alphabet = new Set([...(known[0]?.keys() ?? [])].filter((character) => isAscii(character) && known.every((glyphs) => glyphs.has(character))));
+  const all = [...new Set(textLines(sentences, { longest, shortest: SHORTEST, alphabet }))];
+  const wanted = lines.training + lines.validation + lines.test;
+  if (all.length < wanted) throw new DataError(`The text gives ${all.length} lines of ${SHORTEST} to ${longest} characters that all fonts have, expected ${wanted} or more.`);
+  const order = random.fork("lines").permutation(all.length);
+  const hands = (of: readonly StrokeFont[]) =>
+    of.flatMap((font) => Array.from({ length: writers }, (_, n) => makeWriter(font, n + 1, random.fork(`writer ${font.name} ${n + 1}`))));
+  const usual = hands(fonts);
+  let next = 0;
+  const part = (name: string, count: number, by: readonly Writer[]): PenSample[] =>
+    Array.from({ length: count }, (_, i) => writeLine(by[i % by.length]!, all[order[next++]!]!, random.fork(`${name} ${i}`)));
+  const keeps = (_: Writer, i: number) => (i + 1) % VALIDATION_WRITERS === 0;
+  return {
+    training: part("training", lines.training, usual.filter((writer, i) => !keeps(writer, i))),
+    validation: part("validation", lines.validation, usual.filter(keeps)),
+    test: part("test", lines.test, hands(heldOut)),
+  };
+}
+
+function isAscii(character: string): boolean {
+  return character >= " " && character <= "~";
+}

@@ -1,0 +1,40 @@
+/** Sentences of a corpus as lines that somebody might write by hand. */
+
+/** A sentence of the Brown corpus with the spaces that people leave: none before a comma, none inside quotation marks. */
+export function plainSentence(tokens: string): string {
+  return tokens
+    .replace(/``\s*/g, '"')
+    .replace(/\s*''/g, '"')
+    .replace(/([;:?!])(?:\s+\1)+/g, "$1") // marks that the corpus has twice
+    .replace(/\s+([,.;:?!)])/g, "$1")
+    .replace(/\(\s+/g, "(")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+export interface TextLineOptions {
+  /** Characters that a line has at most. */
+  readonly longest: number;
+  /** And at least: remainders that are shorter are left out. */
+  readonly shortest: number;
+  /** Lines with any other character are left out. */
+  readonly alphabet: ReadonlySet<string>;
+}
+
+/** Sentences broken between words. A word longer than a line is left out. */
+export function* textLines(sentences: Iterable<string>, { longest, shortest, alphabet }: TextLineOptions): Generator<string> {
+  const fits = (line: string) => line.length >= shortest && [...line].every((character) => alphabet.has(character));
+  for (const sentence of sentences) {
+    let line = "";
+    for (const word of sentence.split(" ")) {
+      const longer = line === "" ? word : `${line} ${word}`;
+      if (longer.length <= longest) {
+        line = longer;
+        continue;
+      }
+      if (fits(line)) yield line;
+      line = word.length <= longest ? word : "";
+    }
+    if (fits(line)) yield line;
+  }
+}

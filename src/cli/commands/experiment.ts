@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeWholeFile } from "../../data/node-whole-file.js";
 import { formatFigure, judge, summarise, type Experiment, type Figures } from "../../systems/experiment.js";
 import { EXPERIMENTS } from "../../systems/experiments.js";
-import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { backendOptions, backendText, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, flag, integer, text, UsageError } from "../command.js";
 import type { Context } from "../context.js";
 import { duration, table, wrap } from "../format.js";
@@ -36,11 +36,11 @@ export const experiment = defineCommand({
       list(context, json);
       return 0;
     }
+    const { terminal } = context;
     let allShown = true;
-    for (const each of find(names)) {
-      const { terminal } = context;
+    for (const [i, each] of find(names).entries()) {
       const backend = await startBackend({ ...values, ...(each.needsOneThread && !given.has("threads") && { threads: 1 }) });
-      if (!json) for (const line of heading(each, context)) terminal.print(line);
+      if (!json) for (const line of [...(i > 0 ? [""] : []), ...heading(each, context)]) terminal.print(line);
       const measured: Figures[] = [];
       const began = performance.now();
       for (let seed = 1; seed <= seeds; seed++) {
@@ -54,7 +54,8 @@ export const experiment = defineCommand({
       if (json) printJson(context, { name: each.name, quick, backend: backend.name, threads: backend.threads, seeds: measured, verdicts });
       else {
         for (const line of results(each, measured, context)) terminal.print(line);
-        terminal.print(terminal.style("dim", `${seeds} seed${seeds === 1 ? "" : "s"} in ${duration((performance.now() - began) / 1000)}, ${backend.name}, ${backend.threads} thread${backend.threads === 1 ? "" : "s"}`));
+        const took = duration((performance.now() - began) / 1000);
+        terminal.print(terminal.style("dim", `${seeds} seed${seeds === 1 ? "" : "s"} in ${took}, ${backendText(backend)}${quick ? "; quick: smaller than described" : ""}`));
       }
       if (out !== undefined) writeSection(out, each.name, markdown(each, measured, quick));
     }

@@ -1,11 +1,10 @@
 /**
  * One look into a small network: every value of every step, and the gradient of one of them along every edge.
  *
- * Values are those that the compiled program records (`inspect`): every expression of the cell is given a name first. Gradients
- * come from the library's tape, on which the same expressions are evaluated one by one with a probe, a zero that is added, on
- * every edge: the gradient of the probe is the gradient along the edge.
+ * Values and gradients are those that the compiled program records (`inspect`, `inspectGradients`): every expression of the cell is given
+ * a name first. What flows back along an edge is the gradient of the value it leads into, times the slope of that value's operation.
  */
-import { add, mul, sigmoid, relu, step, sub, tanh, tensor, zeros, type Cell, type Tensor } from "unrolled";
+import { add, mul, relu, reshape, sigmoid, slice, step, tanh, tensor, type Cell, type Tensor } from "unrolled";
 import { compileCell, runSequence, type CellParameters, type CompiledCell, type Expression } from "unrolled/cell";
 import { cellOf, type Activation, type NetworkSpec } from "./network.js";
 import type { Service } from "./protocol.js";
@@ -56,8 +55,25 @@ export const trace: Service<TraceRequest, Trace> = (request) => traceNetwork(req
 export function traceNetwork({ network, of }: TraceRequest): Trace {
   const cell = cellOf(network);
   const { nodes, states, expressions } = graphOf(cell, network.output);
-  const recorded = recordedValues(cell, expressions, network);
-  const taped = step(() => new TapedNetwork(nodes, states, network).run(of));
+  const recorded = step(() => record(cell, expressions, network, of));
+  const steps = network.inputs.length;
+  const values = new Map(nodes.map((node) => [node, Array.from({ length: steps }, (): number => 0)]));
+  for (let t = 0; t < steps; t++) {
+    for (const node of nodes) {
+      const before = node.op === "previous" && t > 0 ? values.get(states[node.label!]!)![t - 1]! : (network.initial[node.label ?? ""] ?? 0);
+      values.get(node)![t] = node.op === "input" ? network.inputs[t]! : node.op === "previous" ? before : recorded.values.get(node.key)![t]!;
+    }
+  }
+  const gradients = new Map(nodes.map((node) => [node, recorded.gradients.get(node.key) ?? Array.from({ length: steps }, () => 0)]));
+  const edges = new Map<Node, readonly (readonly number[])[]>();
+  // Users come after what they use: what only passes a value on, the input or a state, gets the sum of what flows back to it.
+  for (const node of nodes.toReversed()) {
+    edges.set(node, node.inputs.map((input, i) => {
+      const along = gradients.get(node)!.map((gradient, t) => (gradient === 0 ? 0 : gradient * slopeOf(node, i, t, values, network)));
+      if (input.inputs.length === 0) gradients.set(input, gradients.get(input)!.map((sum, t) => sum + along[t]!));
+      return along;
+    }));
+  }
   return {
     network,
     of,
@@ -67,12 +83,36 @@ export function traceNetwork({ network, of }: TraceRequest): Trace {
       op: node.op,
       label: node.label,
       inputs: node.inputs.map((input) => input.key),
-      values: recorded.get(node.key) ?? taped.values(node),
-      gradients: taped.gradients(node),
-      edges: node.inputs.map((_, i) => taped.edge(node, i)),
+      values: values.get(node)!,
+      gradients: gradients.get(node)!,
+      edges: edges.get(node)!,
     })),
-    weightGradients: taped.weightGradients,
+    weightGradients: recorded.weightGradients,
   };
+}
+
+/** By how much a value changes per unit of one of its inputs. */
+function slopeOf(node: Node, input: number, t: number, values: ReadonlyMap<Node, readonly number[]>, network: NetworkSpec): number {
+  const { op, label, inputs } = node;
+  const value = values.get(node)![t]!;
+  switch (op) {
+    case "add":
+      return 1;
+    case "sub":
+      return input === 0 ? 1 : -1;
+    case "mul":
+      return values.get(inputs[1 - input]!)![t]!;
+    case "tanh":
+      return 1 - value * value;
+    case "sigmoid":
+      return value * (1 - value);
+    case "relu":
+      return value > 0 ? 1 : 0;
+    case "linear":
+      return (label === "y" ? network.readout : network.weights[label!]!)[input]!;
+    default:
+      throw new Error(`a gradient through "${op}" is not drawn`);
+  }
 }
 
 /** The equations of a cell and the readout as nodes with keys, in topological order. */
@@ -111,109 +151,94 @@ function keyOf(e: Expression, inputs: readonly Node[]): string {
   return b !== undefined ? `${a}${SIGNS[e.op] ?? ` ${e.op} `}${b}` : `${e.op}(${a})`;
 }
 
-/** The compiled cell, run over the sequence with every value of it recorded. */
-function recordedValues(cell: Cell, expressions: ReadonlyMap<string, Expression>, network: NetworkSpec): ReadonlyMap<string, number[]> {
+/** What the compiled program and the readout recorded, by key. */
+interface Recorded {
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  readonly gradients: ReadonlyMap<string, readonly number[]>;
+  readonly weightGradients: Trace["weightGradients"];
+}
+
+/** Runs the compiled cell and the readout with everything looked at, forward and back from the value that is asked for. Lives within one `step`. */
+function record(cell: Cell, expressions: ReadonlyMap<string, Expression>, network: NetworkSpec, of: TraceRequest["of"]): Recorded {
   const keys = [...expressions.keys()];
-  const named = Object.fromEntries(keys.map((key, i) => [`value${i}`, expressions.get(key)!]));
-  const compiled = compileCell({ ...cell, named }, { inputSize: 1, hiddenSize: 1 }, { inspect: Object.keys(named) });
-  return step(() => {
-    const initial = Object.fromEntries(Object.entries(network.initial).map(([state, value]) => [state, tensor([value], [1, 1])]));
-    const x = tensor(network.inputs, [network.inputs.length, 1, 1]);
-    const { inspected } = runSequence(compiled, parametersOf(compiled, network), x, { initial });
-    return new Map(keys.map((key, i) => [key, [...inspected[`value${i}`]!.dataSync()]]));
-  });
+  const nameOf = (key: string) => `value${keys.indexOf(key)}`;
+  const named = Object.fromEntries(keys.map((key) => [nameOf(key), expressions.get(key)!]));
+  const looking = Object.keys(named);
+  const compiled = compileCell({ ...cell, named }, { inputSize: 1, hiddenSize: 1 }, { inspect: looking, inspectGradients: looking });
+  const parameters = parametersOf(compiled, network);
+  const steps = network.inputs.length;
+  const x = tensor(network.inputs, [steps, 1, 1]);
+  const initial = Object.fromEntries(Object.entries(network.initial).map(([state, value]) => [state, tensor([value], [1, 1])]));
+  const { output, inspected } = runSequence(compiled, parameters, x, { initial });
+  const weights = network.readout.map((value) => tensor([value], [1], { requiresGrad: true }));
+  const sums = add(mul(reshape(output, [steps]), weights[0]!), weights[1]!);
+  const y = OUTPUTS[network.output](sums);
+  const values = new Map(keys.map((key) => [key, numbers(inspected[nameOf(key)]!)]));
+  values.set("linear y", numbers(sums)).set("y", numbers(y));
+
+  const gradients = new Map<string, number[]>();
+  const none = Array.from({ length: steps }, () => 0);
+  if (of !== undefined && of.step < steps) {
+    // Nothing later has a part in it.
+    const upTo = of.step + 1;
+    const run = runSequence(compiled, parameters, slice(x, 0, 0, upTo), { initial });
+    const state = run.final[of.node];
+    const sum = add(mul(reshape(run.final[cell.output]!, [1]), weights[0]!), weights[1]!);
+    const target = of.node === "y" ? OUTPUTS[network.output](sum) : state;
+    if (!target) throw new Error(`there is no value "${of.node}" to differentiate`);
+    target.backward();
+    for (const key of keys) gradients.set(key, [...numbers(run.inspectedGradients[nameOf(key)]!), ...none].slice(0, steps));
+    if (of.node === "y") {
+      const last = Array.from({ length: steps }, (_, t) => (t === of.step ? 1 : 0));
+      gradients.set("y", last);
+      const slope = last.map((one, t) => one * slopeOfOutput(network.output, values.get("y")![t]!));
+      if (network.output !== "identity") gradients.set("linear y", slope);
+    }
+  }
+  return { values, gradients, weightGradients: { ...weightGradients(compiled, parameters), y: weights.map((weight) => weight.grad?.item() ?? 0) } };
+}
+
+const OUTPUTS: Readonly<Record<Activation, (a: Tensor) => Tensor>> = {
+  relu: (a) => relu(a), tanh: (a) => tanh(a), sigmoid: (a) => sigmoid(a), identity: (a) => a,
+};
+
+function slopeOfOutput(output: Activation, y: number): number {
+  return { relu: y > 0 ? 1 : 0, tanh: 1 - y * y, sigmoid: y * (1 - y), identity: 1 }[output];
+}
+
+function numbers(tensor: Tensor): number[] {
+  return [...tensor.dataSync()];
 }
 
 function parametersOf(compiled: CompiledCell, { weights }: NetworkSpec): CellParameters {
-  const { cell, matrices, biases } = compiled;
-  const inputsOf = (name: string) => cell.linears.find((linear) => linear.name === name)!.expression.inputs;
-  const columns = matrices.map(({ name, linears }) => {
-    const values = linears.map((linear) => weights[linear]![inputsOf(linear).findIndex((e) => (e.op === "input" ? "x" : e.label) === name)]!);
-    return [name, tensor(values, [values.length, 1])] as const;
-  });
+  const { biases, matrices } = compiled;
+  const column = (values: readonly number[], shape: number[]) => tensor(values, shape, { requiresGrad: true });
   return {
-    matrices: Object.fromEntries(columns),
-    bias: biases.length === 0 ? undefined : tensor(biases.map((name) => weights[name]!.at(-1)!)),
+    matrices: Object.fromEntries(
+      matrices.map(({ name, linears }) => {
+        const values = linears.map((linear) => weights[linear]![placeOf(compiled, linear, name)]!);
+        return [name, column(values, [values.length, 1])] as const;
+      }),
+    ),
+    bias: biases.length === 0 ? undefined : column(biases.map((name) => weights[name]!.at(-1)!), [biases.length]),
     vectors: {},
   };
 }
 
-const APPLY: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor>> = {
-  add, sub, mul, tanh: (a) => tanh(a), sigmoid: (a) => sigmoid(a), relu: (a) => relu(a),
-};
-
-/** The network on the tape, node by node and step by step. Lives within one `step`. */
-class TapedNetwork {
-  readonly #steps: number;
-  readonly #values = new Map<Node, Tensor[]>();
-  /** By node, input and step. */
-  readonly #probes = new Map<Node, Tensor[][]>();
-  readonly #weights: Readonly<Record<string, Tensor[]>>;
-
-  constructor(readonly nodes: readonly Node[], readonly states: Readonly<Record<string, Node>>, readonly network: NetworkSpec) {
-    this.#steps = network.inputs.length;
-    const all = Object.entries({ ...network.weights, y: network.readout });
-    this.#weights = Object.fromEntries(all.map(([name, values]) => [name, values.map((value) => scalar(value, true))]));
-    for (const node of nodes) {
-      this.#values.set(node, []);
-      this.#probes.set(node, node.inputs.map(() => []));
-    }
+/** Gradients in the order of `NetworkSpec.weights`. */
+function weightGradients(compiled: CompiledCell, parameters: CellParameters): Trace["weightGradients"] {
+  const { cell, biases, matrices } = compiled;
+  const gradients = Object.fromEntries(cell.linears.map(({ name, expression }) => [name, Array.from({ length: expression.inputs.length + 1 }, () => 0)]));
+  for (const { name, linears } of matrices) {
+    const found = parameters.matrices[name]!.grad;
+    linears.forEach((linear, row) => (gradients[linear]![placeOf(compiled, linear, name)] = found?.dataSync()[row] ?? 0));
   }
-
-  run(of: TraceRequest["of"]) {
-    for (let t = 0; t < this.#steps; t++) {
-      for (const node of this.nodes) this.#values.get(node)!.push(this.#value(node, t));
-    }
-    const target = of && this.nodes.find(({ key }) => key === of.node);
-    if (of && target) this.#values.get(target)![of.step]?.backward();
-    const numbers = (tensors: readonly Tensor[]) => tensors.map((tensor) => tensor.item());
-    const slopes = (tensors: readonly Tensor[]) => tensors.map((tensor) => tensor.grad?.item() ?? 0);
-    const values = new Map(this.nodes.map((node) => [node, numbers(this.#values.get(node)!)]));
-    const edges = new Map(this.nodes.map((node) => [node, this.#probes.get(node)!.map(slopes)]));
-    return {
-      values: (node: Node) => values.get(node)!,
-      edge: (node: Node, input: number) => edges.get(node)![input]!,
-      gradients: (node: Node) => this.#total(node, edges, of && target ? { node: target, step: of.step } : undefined),
-      weightGradients: Object.fromEntries(Object.entries(this.#weights).map(([name, tensors]) => [name, slopes(tensors)])),
-    };
-  }
-
-  #value(node: Node, t: number): Tensor {
-    if (node.op === "input") return scalar(this.network.inputs[t]!);
-    if (node.op === "previous") {
-      const label = node.label!;
-      return t > 0 ? this.#values.get(this.states[label]!)![t - 1]! : scalar(this.network.initial[label] ?? 0);
-    }
-    const inputs = node.inputs.map((input, i) => {
-      const probe = zeros([1], { requiresGrad: true });
-      this.#probes.get(node)![i]!.push(probe);
-      return add(this.#values.get(input)![t]!, probe);
-    });
-    if (node.op !== "linear") return APPLY[node.op]!(inputs[0]!, inputs[1]!);
-    const weights = this.#weights[node.label!]!;
-    return inputs.reduce((sum, input, i) => add(sum, mul(weights[i]!, input)), weights[inputs.length]!);
-  }
-
-  /** What reaches a node: the sum over its edges, through time for states; 1 for the target itself. */
-  #total(node: Node, edges: ReadonlyMap<Node, readonly (readonly number[])[]>, target: { node: Node; step: number } | undefined): number[] {
-    const at = (wanted: Node, t: number): number => {
-      let total = target?.node === wanted && target.step === t ? 1 : 0;
-      for (const user of this.nodes) {
-        user.inputs.forEach((input, i) => {
-          if (input === wanted) total += edges.get(user)![i]![t]!;
-        });
-      }
-      // A state goes on as the next step's previous one.
-      for (const [state, source] of Object.entries(this.states)) {
-        const later = this.nodes.find(({ op, label }) => op === "previous" && label === state);
-        if (source === wanted && later && t + 1 < this.#steps) total += at(later, t + 1);
-      }
-      return total;
-    };
-    return Array.from({ length: this.#steps }, (_, t) => at(node, t));
-  }
+  biases.forEach((linear, row) => (gradients[linear]![gradients[linear]!.length - 1] = parameters.bias?.grad?.dataSync()[row] ?? 0));
+  return gradients;
 }
 
-function scalar(value: number, requiresGrad = false): Tensor {
-  return tensor([value], [1], { requiresGrad });
+/** Which input of a linear map a matrix takes in. */
+function placeOf({ cell }: CompiledCell, linear: string, matrix: string): number {
+  const { inputs } = cell.linears.find(({ name }) => name === linear)!.expression;
+  return inputs.findIndex((e) => (e.op === "input" ? "x" : e.label) === matrix);
 }

@@ -42,6 +42,7 @@ export async function runTraining(context: Context, request: TrainingRequest): P
     result = await train({
       learner: session.learner,
       optimizer: session.optimizer,
+      noise: session.noise,
       settings: config.text,
       run,
       checkpoint,

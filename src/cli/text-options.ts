@@ -42,6 +42,12 @@ export const textOptions = {
     default: d.clipPreactivations,
     help: "Limit on the derivatives of a row's loss by the sums that enter the gates; 0 for none",
   }),
+  "weight-noise": number({ min: 0, default: d.weightNoise, help: "Standard deviation of noise on the weights, fresh at every step; Graves 2013: 0.075" }),
+  "adaptive-noise": number({
+    min: 0,
+    default: d.adaptiveNoise,
+    help: "The same at the start, for noise that every weight adapts: the shortest description of text and weights is sought",
+  }),
   dropout: number({ min: 0, max: 0.95, default: d.dropout, help: "Share of activations dropped between layers" }),
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: d.seed, help: "The same seed gives the same run" }),
   "checkpoint-steps": integer({ min: 1, defaultText: "every 30 seconds", help: "Steps between checkpoints" }),
@@ -56,6 +62,7 @@ export function textConfig(values: Values<typeof textOptions>, given: ReadonlySe
   const of = <T>(name: keyof typeof textOptions, value: T | undefined, otherwise: T): T => (given.has(name) ? value! : otherwise);
   const optimizer = of("optimizer", values.optimizer, base.optimizer);
   const window = of("window", values.window, base.window);
+  if (values["weight-noise"] > 0 && values["adaptive-noise"] > 0) throw new UsageError("--weight-noise and --adaptive-noise: choose one.");
   return {
     vocabulary: of("vocabulary", values.vocabulary, base.vocabulary),
     minimumCount: of("minimum-count", values["minimum-count"], base.minimumCount),
@@ -78,6 +85,8 @@ export function textConfig(values: Values<typeof textOptions>, given: ReadonlySe
     schedule: of("schedule", values.schedule, base.schedule),
     clip: of("clip", values.clip, base.clip),
     clipPreactivations: of("clip-preactivations", values["clip-preactivations"], base.clipPreactivations),
+    weightNoise: of("weight-noise", values["weight-noise"], base.weightNoise),
+    adaptiveNoise: of("adaptive-noise", values["adaptive-noise"], base.adaptiveNoise),
     seed: of("seed", values.seed, base.seed),
     checkpointEvery: of("checkpoint-steps", values["checkpoint-steps"], base.checkpointEvery),
   };

@@ -6,8 +6,8 @@ import {
   buildVocabulary, fingerprintDifference, formatBytes, vocabularyFromJSON,
   type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
 } from "../data/index.js";
-import type { Optimizer } from "../optim/index.js";
-import { createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
+import type { NoisyWeights, Optimizer } from "../optim/index.js";
+import { createNoise, createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
@@ -44,6 +44,7 @@ export interface TextSession {
   readonly model: TextModel;
   readonly learner: TextLearner;
   readonly optimizer: Optimizer;
+  readonly noise: NoisyWeights | undefined;
 }
 
 /** Starts a run: the vocabulary is made from the training text, the folder is written last. */
@@ -97,7 +98,8 @@ function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typ
   const random = new RandomStream(text.seed).fork("text model");
   const model = createTextModel(text, vocabulary.size, random);
   const learner = new TextLearner({ model, random, training: rows.training, validation: rows.validation, config: text });
-  return { model, learner, optimizer: createOptimizer(text, model) };
+  const noise = createNoise(text, model, rows.training.tokens.length, random.fork("weight noise"));
+  return { model, learner, noise, optimizer: createOptimizer(text, model, noise) };
 }
 
 /** @throws RunError if the folder holds no run, or one of another kind. */

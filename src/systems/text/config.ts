@@ -1,7 +1,9 @@
 /** What a text run is made of: the settings, their defaults, and the parts they describe. */
 import { cellNamed, cells, type Cell, type Expression } from "../../cell/index.js";
 import type { VocabularyKind } from "../../data/index.js";
-import { Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, type Optimizer, type Parameters } from "../../optim/index.js";
+import {
+  AdaptiveWeightNoise, Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, WeightNoise, type NoisyWeights, type Optimizer, type Parameters,
+} from "../../optim/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
 import { TextModel } from "./model.js";
@@ -47,6 +49,10 @@ export interface TextConfig {
    * scores need none: they lie between -1 and 1.)
    */
   readonly clipPreactivations: number;
+  /** Standard deviation of Gaussian noise on the weights while the gradient is computed; 0 for none. */
+  readonly weightNoise: number;
+  /** The same at the start, for noise that every weight adapts (Graves 2011); 0 for none. */
+  readonly adaptiveNoise: number;
   readonly seed: number;
   /** Steps between checkpoints; 0 for every 30 seconds. */
   readonly checkpointEvery: number;
@@ -80,8 +86,23 @@ export function defaultLearningRate(name: OptimizerName): number {
   return OPTIMIZERS[name].lr;
 }
 
-export function createOptimizer(config: TextConfig, parameters: Parameters): Optimizer {
-  return OPTIMIZERS[config.optimizer].make(parameters, config);
+/** @param noise whose deviations, if it adapts them, are optimised too */
+export function createOptimizer(config: TextConfig, parameters: Parameters, noise?: NoisyWeights): Optimizer {
+  return OPTIMIZERS[config.optimizer].make(noise instanceof AdaptiveWeightNoise ? noise.posterior : parameters, config);
+}
+
+/**
+ * The noise on the weights that was asked for.
+ * @param tokens of the training text
+ * @param random a stream that nothing else draws from
+ * @throws RangeError if both kinds were
+ */
+export function createNoise(config: TextConfig, parameters: Parameters, tokens: number, random: RandomStream): NoisyWeights | undefined {
+  const { weightNoise, adaptiveNoise, loss, window } = config;
+  if (weightNoise > 0 && adaptiveNoise > 0) throw new RangeError("weight noise: expected fixed or adaptive noise, got both");
+  if (weightNoise > 0) return new WeightNoise(parameters, weightNoise, random);
+  if (adaptiveNoise === 0) return undefined;
+  return new AdaptiveWeightNoise(parameters, { deviation: adaptiveNoise, sequences: Math.max(1, loss === "sum" ? tokens / window : tokens), random });
 }
 
 /**
@@ -110,6 +131,8 @@ export const TEXT_DEFAULTS: TextConfig = {
   schedule: "decay",
   clip: 1,
   clipPreactivations: 0,
+  weightNoise: 0,
+  adaptiveNoise: 0,
   seed: 1,
   checkpointEvery: 0,
 };

@@ -1,6 +1,6 @@
 /** A language model of characters, words or bytes: trained on text, measured in bits per character, sampled. */
 export {
-  createOptimizer, createTextModel, defaultLearningRate, LOSS_FORMS, OPTIMIZER_NAMES, TEXT_DEFAULTS, type LossForm, type OptimizerName, type TextConfig,
+  createNoise, createOptimizer, createTextModel, defaultLearningRate, LOSS_FORMS, OPTIMIZER_NAMES, TEXT_DEFAULTS, type LossForm, type OptimizerName, type TextConfig,
 } from "./config.js";
 export { generate, type GenerateOptions } from "./generate.js";
 export { TextLearner, type TextLearnerOptions } from "./learner.js";

@@ -4,7 +4,7 @@ import { cells } from "../../cell/index.js";
 import { buildVocabulary, encodeDocuments, sampleSegments, wholeDocuments, type Document } from "../../data/index.js";
 import { RandomStream, setDefaultBackend } from "../../tensor/index.js";
 import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js";
-import { createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
+import { createNoise, createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
 import { generate } from "./generate.js";
 import { TextLearner } from "./learner.js";
 import { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure } from "./measure.js";
@@ -24,7 +24,8 @@ function session(config: TextConfig = small) {
   const model = createTextModel(config, vocabulary.size, random);
   const training = encodeDocuments(documents, vocabulary);
   const learner = new TextLearner({ model, random, training, validation: training, config });
-  return { vocabulary, model, training, learner, optimizer: createOptimizer(config, model) };
+  const noise = createNoise(config, model, training.tokens.length, random.fork("noise"));
+  return { vocabulary, model, training, learner, noise, optimizer: createOptimizer(config, model, noise) };
 }
 
 async function trained(config: TextConfig, steps: number, { run, checkpoint, stopAt }: { run?: Run; checkpoint?: Checkpoint; stopAt?: number } = {}) {
@@ -75,9 +76,16 @@ describe("the model", () => {
 });
 
 describe("a run", () => {
-  const config: TextConfig = { ...small, layers: 2, dropout: 0.3, back: 14, window: 6 };
+  const base: TextConfig = { ...small, layers: 2, dropout: 0.3, back: 14, window: 6 };
+  const config = base;
 
-  it("stopped and resumed ends with the bits of an unbroken one: dropout, overlapping windows, carried states and all", async () => {
+  it.each<[string, Partial<TextConfig>]>([
+    ["dropout, overlapping windows, carried states and all", {}],
+    ["noise on the weights", { weightNoise: 0.075 }],
+    ["adaptive noise, with a loss that is a sum", { adaptiveNoise: 0.075, loss: "sum", dropout: 0, resetEvery: 2, back: 6 }],
+    ["skip connections, clipped at the gates, segments computed again", { skip: true, cell: "peephole-lstm", clipPreactivations: 1, recompute: "sqrt" }],
+  ])("stopped and resumed ends with the bits of an unbroken one: %s", async (_, settings) => {
+    const config = { ...base, ...settings };
     const unbroken = await trained(config, 12);
     const run = await Run.create(new MemoryStorage(), { version: "0", kind: "text" });
     await trained(config, 12, { run, stopAt: 5 });
@@ -85,6 +93,19 @@ describe("a run", () => {
     expect(checkpoint!.step).toBe(5);
     const resumed = await trained(config, 12, { run, checkpoint: checkpoint! });
     expect(resumed.parameters).toEqual(unbroken.parameters);
+  });
+
+  it("tells the description length where the weights have one, and is validated without noise", async () => {
+    const run = await Run.create(new MemoryStorage(), { version: "0", kind: "text" });
+    await trained({ ...base, adaptiveNoise: 0.075, dropout: 0 }, 4, { run });
+    for (const { trainingLoss, complexity, descriptionLength } of await run.metrics()) {
+      expect(complexity).toBeGreaterThan(0);
+      expect(descriptionLength).toBeCloseTo(trainingLoss! + complexity!, 10);
+    }
+    const noisy = session({ ...base, weightNoise: 5, dropout: 0 });
+    const exact = session({ ...base, dropout: 0 });
+    expect(await noisy.learner.validate()).toBe(await exact.learner.validate());
+    expect(() => session({ ...base, weightNoise: 1, adaptiveNoise: 1 })).toThrow("weight noise: expected fixed or adaptive noise, got both");
   });
 
   it("gives the same bits for the same seed and others for another", async () => {

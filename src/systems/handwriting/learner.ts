@@ -1,0 +1,74 @@
+/** The handwriting model as the training loop sees it. */
+import { MOVE_WIDTH, PenReader, type PenPosition, type PenSequence } from "../../data/index.js";
+import { tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
+import type { Json, Learner, StepLoss } from "../../train/index.js";
+import type { HandwritingConfig } from "./config.js";
+import { measurePen, natsPerPoint } from "./measure.js";
+import type { HandwritingModel } from "./model.js";
+
+/** Movements per validation during training, about: enough to see the curve. */
+const VALIDATION_MOVEMENTS = 12_000;
+
+export interface HandwritingLearnerOptions {
+  readonly model: HandwritingModel;
+  /** Shuffles. */
+  readonly random: RandomStream;
+  readonly training: readonly PenSequence[];
+  readonly validation: readonly PenSequence[];
+  readonly config: Pick<HandwritingConfig, "batch" | "clipOutputs">;
+}
+
+export class HandwritingLearner implements Learner {
+  readonly parameters: ReadonlyMap<string, Tensor>;
+  readonly #model: HandwritingModel;
+  readonly #reader: PenReader;
+  readonly #validation: readonly PenSequence[];
+  readonly #clip: number;
+  readonly #batch: number;
+
+  constructor({ model, random, training, validation, config }: HandwritingLearnerOptions) {
+    this.parameters = model.namedParameters();
+    this.#model = model.train();
+    this.#reader = new PenReader(training, { batch: config.batch, random });
+    this.#clip = config.clipOutputs;
+    this.#batch = config.batch;
+    this.#validation = evenShare(validation, VALIDATION_MOVEMENTS);
+  }
+
+  /** How often all lines have been read. */
+  get epochs(): number {
+    return this.#reader.epochs;
+  }
+
+  /**
+   * The mean over the lines of a (full) batch of each line's loss, which is a sum over its points: what is clipped and what the
+   * learning rate is multiplied by are those of the paper.
+   */
+  loss(): StepLoss {
+    const { rows, timeSteps, inputs, targets, lengths, movements } = this.#reader.next();
+    const shape = [timeSteps, rows.length, MOVE_WIDTH];
+    const { raw } = this.#model.forward(tensor(inputs, shape), { lengths });
+    const total = this.#model.density.loss(raw, tensor(targets, shape), this.#clip > 0 ? { clip: this.#clip } : {});
+    return { loss: total.scale(1 / this.#batch), weight: this.#batch, predictions: movements, units: movements };
+  }
+
+  async validate(): Promise<number | undefined> {
+    if (this.#validation.length === 0) return undefined;
+    return natsPerPoint(measurePen(this.#model, this.#validation, { errors: false }));
+  }
+
+  state(): { json: Json; tensors: Map<string, Tensor> } {
+    return { json: this.#reader.position() as unknown as Json, tensors: new Map() };
+  }
+
+  load({ json }: { json: Json }): void {
+    this.#reader.restore(json as unknown as PenPosition);
+  }
+}
+
+/** Sequences from all over the list that together have about so many movements. */
+function evenShare(sequences: readonly PenSequence[], movements: number): PenSequence[] {
+  const all = sequences.reduce((sum, { moves }) => sum + moves.length / MOVE_WIDTH, 0);
+  const every = Math.max(1, Math.round(all / movements));
+  return sequences.filter((_, i) => i % every === 0);
+}

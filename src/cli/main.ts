@@ -7,6 +7,7 @@ import { evaluate } from "./commands/eval.js";
 import { experiment } from "./commands/experiment.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
+import { lab } from "./commands/lab.js";
 import { nearest } from "./commands/nearest.js";
 import { resume } from "./commands/resume.js";
 import { sample } from "./commands/sample.js";
@@ -17,7 +18,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, resume, sample, evaluate, info, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, resume, sample, evaluate, info, lab, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

@@ -1,71 +1,153 @@
 /**
- * Words per second of skip-gram and CBOW beside gensim and fastText (Debian: python3-gensim, fasttext), where they are installed: the same
- * text, dimensions, window, negatives, subsampling and threads, in turns.
+ * Words per second of skip-gram and CBOW beside gensim and fastText (Debian: python3-gensim, fasttext), where they are installed, and how good the
+ * vectors are: the same text, dimensions, window, negatives, subsampling, epochs and threads, in turns.
  *
- *     node bench/vectors.mjs [--words 500000] [--vocabulary 90000] [--dimensions 100] [--threads 1] [--rounds 3]
+ *     node bench/vectors.mjs [--words 500000] [--vocabulary 90000] [--rounds 3]       a text by Zipf's law: speed only
+ *     node bench/vectors.mjs --corpus union-words.txt --questions word-questions      with quality, a seed each round
+ *     … [--dimensions 100] [--epochs N] [--threads 1] [--methods skipgram,cbow] [--only native,gensim] [--json FILE]
  *
- * The text is drawn from a Zipf law: it measures speed, not quality.
+ * The corpus has a sentence on each line, words parted by spaces (unrolled data union-words); with --words only its beginning is read. Questions
+ * are a folder that unrolled data word-questions made, or any with .txt (analogies) and .tsv (similarities) in it; everybody's vectors
+ * answer them in the same way, among the words that occur 5 times.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { loadBackend } from "../dist/backend/index.js";
 import { buildWordCorpus } from "../dist/data/index.js";
-import { Word2vec } from "../dist/systems/vectors/index.js";
-import { RandomStream, setDefaultBackend } from "../dist/tensor/index.js";
+import { evaluateAnalogies, evaluateSimilarities, parseAnalogies, parseSimilarities, totalAnalogies } from "../dist/systems/vectors/index.js";
+import { RandomStream } from "../dist/tensor/index.js";
+import { describeMachine } from "./machine.mjs";
+import { median } from "./statistics.mjs";
+import { VECTOR_CONTESTANTS } from "./vectors-peers.mjs";
 
-const { values } = parseArgs({
-  options: Object.fromEntries(["words", "vocabulary", "dimensions", "threads", "rounds"].map((name) => [name, { type: "string" }])),
-});
+const OPTIONS = ["words", "vocabulary", "dimensions", "threads", "rounds", "epochs", "corpus", "questions", "methods", "only", "json"];
+const { values } = parseArgs({ options: Object.fromEntries(OPTIONS.map((name) => [name, { type: "string" }])) });
 const setting = (name, fallback) => Number(values[name] ?? fallback);
-const [words, vocabularySize, dimensions] = [setting("words", 500_000), setting("vocabulary", 90_000), setting("dimensions", 100)];
-const [threads, rounds] = [setting("threads", 1), setting("rounds", 3)];
+const settings = {
+  words: setting("words", values.corpus ? Infinity : 500_000),
+  dimensions: setting("dimensions", 100),
+  threads: setting("threads", 1),
+  rounds: setting("rounds", 3),
+  epochs: setting("epochs", values.questions ? 5 : 1),
+  methods: (values.methods ?? "skipgram,cbow").split(","),
+};
+const contestants = VECTOR_CONTESTANTS.filter(({ id }) => values.only?.split(",").includes(id) ?? true);
 
 const folder = mkdtempSync(join(tmpdir(), "unrolled-vectors-"));
-const file = join(folder, "text.txt");
-const text = zipfText(words, vocabularySize);
-writeFileSync(file, text);
+try {
+  const text = join(folder, "text.txt");
+  writeFileSync(text, values.corpus ? await beginning(values.corpus, settings.words) : zipfText(settings.words, setting("vocabulary", 90_000)));
+  const corpus = await buildWordCorpus([{ name: "text", pieces: lines(text) }], { tokenise: (line) => [line.split(" ").filter(Boolean)] });
+  const questions = values.questions && readQuestions(values.questions);
+  const loadBefore = loadavg()[0];
+  console.log(
+    `${corpus.words} words, ${corpus.vocabulary.size} different ones that occur 5 times; ${settings.dimensions} dimensions, epochs: ${settings.epochs}, threads: ${settings.threads}`,
+  );
+  if (loadBefore > 0.25 * availableParallelism()) console.log(`BUSY: the load average was ${loadBefore.toFixed(2)} before. Read speeds as ratios of processor time.`);
+  const results = {};
+  for (const method of settings.methods) {
+    const measured = await takeTurns(method, { text, corpus, folder, questions });
+    results[method] = measured;
+    for (const line of report(method, measured)) console.log(line);
+  }
+  if (values.json) {
+    const about = { machine: describeMachine(), date: new Date().toISOString(), loadBefore, settings: { ...settings, corpus: values.corpus ?? "zipf" }, words: corpus.words, vocabulary: corpus.vocabulary.size };
+    writeFileSync(values.json, `${JSON.stringify({ ...about, results }, null, 1)}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+process.exit(0);
 
-const GENSIM = `
-import sys, resource
-from gensim.models import Word2Vec
-path, sg, size, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-m = Word2Vec(vector_size=size, window=5, negative=5, min_count=5, sg=sg, sample=1e-3, workers=threads)
-m.build_vocab(corpus_file=path)
-import time
-a, t = resource.getrusage(resource.RUSAGE_SELF), time.time()
-_, raw = m.train(corpus_file=path, total_words=m.corpus_total_words, total_examples=m.corpus_count, epochs=1)
-b = resource.getrusage(resource.RUSAGE_SELF)
-print(raw / (time.time() - t), raw / (b.ru_utime - a.ru_utime + b.ru_stime - a.ru_stime))
-`;
-
-function gensim(method) {
-  const args = ["-c", GENSIM, file, method === "skipgram" ? "1" : "0", String(dimensions), String(threads)];
-  const { status, stdout } = spawnSync("/usr/bin/python3", args, { encoding: "utf8" });
-  if (status !== 0) return undefined;
-  const [wall, cpu] = stdout.trim().split(" ").map(Number);
-  return { wall, cpu };
+/** Everybody once a round, each round with another seed and beginning with another one; by contestant, a result for each round. */
+async function takeTurns(method, { questions, ...task }) {
+  const measured = Object.fromEntries(contestants.map(({ id }) => [id, []]));
+  for (let round = 0; round < settings.rounds; round++) {
+    for (let i = 0; i < contestants.length; i++) {
+      const { id, train } = contestants[(i + round) % contestants.length];
+      const done = await train({ ...task, ...settings, method, seed: round + 1 });
+      if (done === undefined) continue;
+      const words = settings.epochs * task.corpus.words;
+      measured[id].push({ wordsPerSecond: words / done.seconds, wordsPerProcessorSecond: words / done.processor, ...(questions && quality(done.vectors, questions)) });
+    }
+  }
+  return measured;
 }
 
-/** fastText tells its own speed: words per second and thread. */
-function fasttext(method) {
-  const options = `-ws 5 -neg 5 -minCount 5 -minn 0 -maxn 0 -bucket 1 -epoch 1 -t 1e-3 -dim ${dimensions} -thread ${threads}`.split(" ");
-  const { status, stderr, stdout } = spawnSync("fasttext", [method, "-input", file, "-output", join(folder, "ft"), ...options], { encoding: "utf8" });
-  if (status !== 0) return undefined;
-  const perThread = [...`${stderr}${stdout}`.matchAll(/words\/sec\/thread:\s*(\d+)/g)].at(-1);
-  return perThread === undefined ? undefined : { wall: threads * Number(perThread[1]), cpu: Number(perThread[1]) };
+/** Shares of right answers, and rank correlations, by name of the set. */
+function quality(vectors, { analogies, similarities }) {
+  const scores = {};
+  for (const [name, sections] of analogies) {
+    const total = totalAnalogies(evaluateAnalogies(vectors, sections));
+    scores[name] = total.correct["3CosAdd"] / total.asked;
+  }
+  for (const [name, pairs] of similarities) scores[name] = evaluateSimilarities(vectors, pairs).spearman;
+  return { scores };
 }
 
-async function unrolled(method, backend, corpus) {
-  setDefaultBackend(await loadBackend({ backend, threads: backend === "wasm" ? 1 : threads }));
-  const trainer = new Word2vec(corpus.vocabulary, corpus.corpus, { method, dimensions, epochs: 1 });
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
-  let read = 0;
-  for (let i = 0; i < trainer.steps; i++) read += (await trainer.step(i)).examples;
-  const { user, system } = process.cpuUsage(cpu);
-  return { wall: (1000 * read) / (performance.now() - began), cpu: (1e6 * read) / (user + system) };
+function report(method, measured) {
+  const lines = ["", method];
+  const ours = measured.native ?? [];
+  for (const { id, label } of contestants) {
+    const rounds = measured[id];
+    if (rounds.length === 0) {
+      lines.push(`  ${label}: not installed`);
+      continue;
+    }
+    const speed = (key) => `${Math.round(median(rounds.map((each) => each[key])) / 1000)} k`;
+    // Round by round: what slowed the machine down slowed both.
+    const ratio = (key) => median(rounds.map((each, i) => (ours[i] ? ours[i][key] / each[key] : NaN))).toFixed(2);
+    const beside = id === "native" || ours.length === 0 ? "" : `; Unrolled, native: ${ratio("wordsPerSecond")} times, by processor time ${ratio("wordsPerProcessorSecond")} times`;
+    lines.push(`  ${label}: ${speed("wordsPerSecond")} words/s, ${speed("wordsPerProcessorSecond")} per second of processor time${beside}`);
+  }
+  for (const name of Object.keys(ours[0]?.scores ?? {})) {
+    lines.push(`  ${name}`);
+    const of = (id) => measured[id].map(({ scores }) => scores[name]);
+    for (const { id, label } of contestants) {
+      if (measured[id].length === 0) continue;
+      const { mean } = meanAndError(of(id));
+      lines.push(`    ${label}: ${of(id).map((score) => score.toFixed(4)).join("  ")}  mean ${mean.toFixed(4)}${id === "native" ? "" : ` (${difference(of("native"), of(id))})`}`);
+    }
+  }
+  return lines;
+}
+
+/** Ours less theirs, and whether that is more than seeds differ by: twice the standard error. */
+function difference(ours, theirs) {
+  const [a, b] = [meanAndError(ours), meanAndError(theirs)];
+  const [by, noise] = [a.mean - b.mean, 2 * Math.hypot(a.error, b.error)];
+  const verdict = Math.abs(by) <= noise ? "within noise" : by > 0 ? "we are better" : "we are worse";
+  return `Unrolled, native, ${by >= 0 ? "+" : ""}${by.toFixed(4)}, noise ±${noise.toFixed(4)}: ${verdict}`;
+}
+
+function meanAndError(scores) {
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / Math.max(1, scores.length - 1);
+  return { mean, error: Math.sqrt(variance / scores.length) };
+}
+
+function readQuestions(path) {
+  const files = readdirSync(path).sort();
+  const read = (ending, parse) => files.filter((name) => name.endsWith(ending)).map((name) => [name.slice(0, -ending.length), parse(readFileSync(join(path, name), "utf8"), name)]);
+  return { analogies: read(".txt", parseAnalogies), similarities: read(".tsv", parseSimilarities) };
+}
+
+async function* lines(path) {
+  for await (const line of createInterface({ input: createReadStream(path) })) yield line;
+}
+
+/** Whole lines until there are so many words. */
+async function beginning(path, words) {
+  const kept = [];
+  let count = 0;
+  for await (const line of lines(path)) {
+    if (count >= words) break;
+    kept.push(`${line}\n`);
+    count += line.split(" ").length;
+  }
+  return kept.join("");
 }
 
 function zipfText(count, types) {
@@ -75,31 +157,3 @@ function zipfText(count, types) {
   for (let i = 0; i < count; i++) pieces.push(`w${Math.floor(Math.exp(random.next() * total))}`, i % 20 === 19 ? "\n" : " ");
   return pieces.join("");
 }
-
-try {
-  const corpus = await buildWordCorpus([{ name: "zipf", pieces: [text] }], { tokenise: (piece) => piece.split("\n").map((line) => line.split(" ").filter(Boolean)) });
-  console.log(`${words} words, ${corpus.vocabulary.size} of them in the vocabulary, ${dimensions} dimensions, threads: ${threads} (WebAssembly: 1)`);
-  for (const method of ["skipgram", "cbow"]) {
-    const contestants = {
-      "Unrolled, native": () => unrolled(method, "native", corpus),
-      "Unrolled, WebAssembly": () => unrolled(method, "wasm", corpus),
-      gensim: () => gensim(method),
-      fastText: () => fasttext(method),
-    };
-    const speeds = new Map(Object.keys(contestants).map((name) => [name, []]));
-    for (let round = 0; round < rounds; round++) {
-      for (const [name, run] of Object.entries(contestants)) {
-        const speed = await run();
-        if (speed !== undefined) speeds.get(name).push(speed);
-      }
-    }
-    for (const [name, measured] of speeds) {
-      const median = (key) => measured.map((speed) => speed[key]).sort((a, b) => a - b)[measured.length >> 1];
-      const told = measured.length === 0 ? "not installed" : `${Math.round(median("wall") / 1000)} k words/s, ${Math.round(median("cpu") / 1000)} k per second of processor time`;
-      console.log(`${method.padEnd(9)} ${name.padEnd(22)} ${told}`);
-    }
-  }
-} finally {
-  rmSync(folder, { recursive: true });
-}
-process.exit(0);

@@ -1,0 +1,211 @@
+/**
+ * How good word vectors are: skip-gram, CBOW, GloVe and PMI-SVD, beside gensim's skip-gram and CBOW (Debian: python3-gensim) on the same words
+ * and questions; one thread each, so that processor time is training time.
+ *
+ *     npx unrolled data union-words
+ *     npx unrolled data word-questions union-words.txt
+ *     node bench/vector-results.mjs union-words.txt word-questions [--dimensions 100,200,300] [--methods skipgram,cbow,…] [--seed 1]
+ *
+ * Every finished model is a file in bench/results/vectors (--out FOLDER); those that are there for the same words, questions and settings are
+ * not made again, so that the command goes on where it was stopped. When it is done, or with --report alone, the tables of
+ * src/systems/vectors/results.md are written from these files.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { loadBackend } from "../dist/backend/index.js";
+import { countCooccurrences } from "../dist/data/cooccurrence.js";
+import { buildWordCorpus } from "../dist/data/index.js";
+import { streamFile, streamTexts } from "../dist/data/node-text-stream.js";
+import {
+  CBOW_DEFAULTS, evaluateAnalogies, evaluateSimilarities, Glove, parseAnalogies, parseSimilarities, pmiSvd, readVectors, SKIPGRAM_DEFAULTS, Word2vec,
+} from "../dist/systems/vectors/index.js";
+import { RandomStream, setDefaultBackend } from "../dist/tensor/index.js";
+import { rewrite } from "./publish.mjs";
+import { resultBlocks } from "./vector-results-tables.mjs";
+
+const PAGE = fileURLToPath(new URL("../src/systems/vectors/results.md", import.meta.url));
+const RESULTS = fileURLToPath(new URL("results/vectors", import.meta.url));
+const QUESTION_FILES = ["analogies.txt", "wu-palmer.tsv", "lin.tsv"];
+const MINIMUM_COUNT = 5;
+
+/** What both word2vecs share. The rates are those of Mikolov's program. */
+const WORD2VEC = { window: 5, negatives: 5, subsample: 1e-3, epochs: 5 };
+const RATES = { skipgram: SKIPGRAM_DEFAULTS.lr, cbow: CBOW_DEFAULTS.lr };
+/** Settings of each method; they are kept with its result. */
+const METHODS = {
+  skipgram: { ...WORD2VEC, lr: RATES.skipgram },
+  cbow: { ...WORD2VEC, lr: RATES.cbow },
+  // Those that GloVe's authors give for a corpus of this size.
+  glove: { window: 10, weighting: "inverse", xMax: 10, epochs: 15, lr: 0.05 },
+  // The pairs that skip-gram's windows of random width hold on average.
+  "pmi-svd": { window: 5, weighting: "linear", negatives: 1, noisePower: 0.75, singularPower: 0.5, iterations: 4 },
+  "gensim-skipgram": { ...WORD2VEC, lr: RATES.skipgram },
+  "gensim-cbow": { ...WORD2VEC, lr: RATES.cbow },
+};
+
+const GENSIM = `
+import json, resource, sys
+import gensim
+from gensim.models import Word2Vec
+path, out, sg, s = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
+m = Word2Vec(vector_size=s["dimensions"], window=s["window"], negative=s["negatives"], min_count=s["minimumCount"], sg=sg, sample=s["subsample"],
+             alpha=s["lr"], min_alpha=s["lr"] * 1e-4, seed=s["seed"], workers=1)
+m.build_vocab(corpus_file=path)
+a = resource.getrusage(resource.RUSAGE_SELF)
+m.train(corpus_file=path, total_words=m.corpus_total_words, total_examples=m.corpus_count, epochs=s["epochs"])
+b = resource.getrusage(resource.RUSAGE_SELF)
+m.wv.save_word2vec_format(out, binary=True)
+print(json.dumps({"version": gensim.__version__, "processorSeconds": b.ru_utime - a.ru_utime + b.ru_stime - a.ru_stime}))
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    dimensions: { type: "string", default: "100,200,300" },
+    methods: { type: "string", default: Object.keys(METHODS).join(",") },
+    seed: { type: "string", default: "1" },
+    out: { type: "string", default: RESULTS },
+    report: { type: "boolean", default: false },
+  },
+});
+
+if (!values.report) await makeAll();
+report();
+process.exit(0);
+
+async function makeAll() {
+  const [corpusFile, questionFolder] = positionals;
+  if (questionFolder === undefined) fail("expected a corpus and a folder of questions; the comment at the top of bench/vector-results.mjs shows how they are made");
+  const methods = values.methods.split(",");
+  const unknown = methods.find((method) => METHODS[method] === undefined);
+  if (unknown !== undefined) fail(`no method ${JSON.stringify(unknown)}; there are ${Object.keys(METHODS).join(", ")}`);
+  mkdirSync(values.out, { recursive: true });
+  setDefaultBackend(await loadBackend({ backend: "native", threads: 1 }));
+
+  const questions = {
+    analogies: parseAnalogies(read(questionFolder, "analogies.txt"), "analogies.txt"),
+    similarities: QUESTION_FILES.slice(1).map((name) => ({ name: name.replace(".tsv", ""), pairs: parseSimilarities(read(questionFolder, name), name) })),
+  };
+  const made = { corpus: checksum(readFileSync(corpusFile)), questions: checksum(QUESTION_FILES.map((name) => read(questionFolder, name)).join("\n")) };
+  const corpus = once(() => readCorpus(corpusFile));
+  const counts = new Map();
+  const seed = Number(values.seed);
+  for (const dimensions of values.dimensions.split(",").map(Number)) {
+    for (const method of methods) {
+      const settings = { ...METHODS[method], dimensions, seed, minimumCount: MINIMUM_COUNT };
+      const file = join(values.out, `${method}-${dimensions}${seed === 1 ? "" : `-seed${seed}`}.json`);
+      if (existsSync(file) && isSame(JSON.parse(readFileSync(file, "utf8")), { ...made, settings })) continue;
+      const began = performance.now();
+      const result = await make(method, settings, corpusFile, corpus, counts);
+      if (result === undefined) {
+        console.log(`${method} ${dimensions}: not installed`);
+        continue;
+      }
+      const { vectors, ...measured } = result;
+      const written = { method, settings, ...made, ...(await sizes(corpus)), ...measured, ...evaluate(vectors, questions) };
+      writeFileSync(file, `${JSON.stringify(written, undefined, 1)}\n`);
+      const right = written.analogies.reduce((sum, { correct }) => sum + correct["3CosAdd"], 0);
+      const asked = written.analogies.reduce((sum, section) => sum + section.asked, 0);
+      const seconds = (performance.now() - began) / 1000;
+      console.log(`${method} ${dimensions}: ${((100 * right) / asked).toFixed(1)} % of ${asked}, ${measured.processorSeconds.toFixed(0)} s of processor, ${seconds.toFixed(0)} s in all`);
+    }
+  }
+}
+
+function evaluate(vectors, { analogies, similarities }) {
+  return {
+    analogies: evaluateAnalogies(vectors, analogies),
+    similarities: similarities.map(({ name, pairs }) => ({ name, ...evaluateSimilarities(vectors, pairs) })),
+  };
+}
+
+/** The vectors, processor seconds of the training, and of the counting where there is one; undefined where a program is missing. */
+async function make(method, settings, corpusFile, corpus, counts) {
+  if (method.startsWith("gensim-")) return gensim(method, settings, corpusFile);
+  const { vocabulary, corpus: entries } = await corpus();
+  if (method === "skipgram" || method === "cbow") {
+    const { minimumCount: _, ...config } = settings;
+    return train(new Word2vec(vocabulary, entries, { method, ...config }));
+  }
+  const { window, weighting, minimumCount: _, ...config } = settings;
+  const counted = await counts.get(`${window} ${weighting}`) ?? (await timed(() => countCooccurrences(entries, { window, weighting, memory: 2 ** 32, random: new RandomStream(1) })));
+  counts.set(`${window} ${weighting}`, counted);
+  const counting = { countingSeconds: counted.processorSeconds, pairs: counted.result.count };
+  if (method === "glove") return { ...(await train(new Glove(vocabulary, counted.result, config))), ...counting };
+  const { result, processorSeconds } = await timed(() => pmiSvd(vocabulary, counted.result, config));
+  return { vectors: result, processorSeconds, ...counting };
+}
+
+async function train(trainer) {
+  const { processorSeconds } = await timed(async () => {
+    for (let i = 0; i < trainer.steps; i++) await trainer.step(i);
+  });
+  return { vectors: await trainer.vectors(), processorSeconds };
+}
+
+async function gensim(method, settings, corpusFile) {
+  const folder = mkdtempSync(join(tmpdir(), "unrolled-gensim-"));
+  try {
+    const out = join(folder, "vectors.bin");
+    const args = ["-c", GENSIM, corpusFile, out, method === "gensim-skipgram" ? "1" : "0", JSON.stringify(settings)];
+    const { status, stdout } = spawnSync("/usr/bin/python3", args, { encoding: "utf8" });
+    if (status !== 0) return undefined;
+    return { ...JSON.parse(stdout), vectors: await readVectors(streamFile(out), out) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The words as they stand in the file, which all programs take alike. */
+async function readCorpus(file) {
+  const tokenise = (text) => text.split("\n").map((line) => line.split(" ").filter(Boolean));
+  return buildWordCorpus(streamTexts([file]), { tokenise, minimumCount: MINIMUM_COUNT });
+}
+
+async function sizes(corpus) {
+  const { words, vocabulary } = await corpus();
+  return { words, vocabularySize: vocabulary.size, wordsInVocabulary: vocabulary.totalTokens };
+}
+
+async function timed(work) {
+  const before = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  return { result, processorSeconds: (user + system) / 1e6 };
+}
+
+function once(make) {
+  let made;
+  return () => (made ??= make());
+}
+
+function isSame(result, expected) {
+  return Object.entries(expected).every(([name, value]) => JSON.stringify(result[name]) === JSON.stringify(value));
+}
+
+function report() {
+  const files = existsSync(values.out) ? readdirSync(values.out).filter((name) => name.endsWith(".json")) : [];
+  const results = files.map((name) => JSON.parse(readFileSync(join(values.out, name), "utf8")));
+  if (results.length === 0) fail(`there are no results in ${values.out}`);
+  const blocks = resultBlocks(results);
+  for (const lines of Object.values(blocks)) console.log(`\n${lines.join("\n")}`);
+  if (values.out === RESULTS && existsSync(PAGE)) writeFileSync(PAGE, rewrite(readFileSync(PAGE, "utf8"), blocks));
+}
+
+function read(folder, name) {
+  return readFileSync(join(folder, name), "utf8");
+}
+
+function checksum(content) {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function fail(message) {
+  console.error(`vector-results: ${message}`);
+  process.exit(2);
+}

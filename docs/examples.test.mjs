@@ -70,7 +70,7 @@ describe.each(pages())("%s", (page) => {
     for (const command of commandsOf(markdown)) {
       const words = command.split(/\s+/);
       if (words[0].startsWith("-")) continue;
-      const { code, text } = await helpOf(words.slice(0, words[0] === "train" ? 2 : 1));
+      const { code, text } = await helpOf(words.slice(0, ["train", "data"].includes(words[0]) ? 2 : 1));
       expect(code, command).toBe(0);
       for (const option of command.match(/(?<=\s)--[a-z-]+/g) ?? []) expect(text, command).toContain(`\n  ${option}`);
     }

@@ -32,7 +32,7 @@ export { BOUNDARIES, createTokeniser, type Boundaries, type Tokeniser, type Toke
 export { decodePieces, type DecodeOptions, type TextDocument } from "./text-stream.js";
 export { phraseScore, type PhraseOptions } from "./phrases.js";
 export { buildWordCorpus, type WordCorpus, type WordCorpusOptions, type WordCorpusProgress } from "./word-corpus.js";
-export type { CooccurrenceChunk, CooccurrenceRecords } from "./cooccurrence.js";
+export { countCooccurrences, type CooccurrenceChunk, type CooccurrenceOptions, type CooccurrenceRecords } from "./cooccurrence.js";
 export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from "./subsampling.js";
 export { formatBytes, joinBytes } from "./bytes.js";
 export { brownText } from "./package-texts.js";

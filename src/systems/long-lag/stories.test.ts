@@ -1,0 +1,32 @@
+/** Every story comes out as it is told. On WebAssembly, as in the Lab. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadBackend } from "../../backend/index.js";
+import { setDefaultBackend } from "../../tensor/index.js";
+import { STORIES, storyNamed } from "./stories.js";
+import { summarise } from "./summary.js";
+import { recordLongLag } from "./watch.js";
+
+beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm" })));
+
+describe("stories", () => {
+  it.each(STORIES.map((story) => [story.name, story] as const))("%s", async (_, { left, right, claims }) => {
+    const summaries = [];
+    for (const { config } of [left, right]) summaries.push(summarise(config, await recordLongLag(config, { radiusEvery: config.steps })));
+    const [a, b] = summaries;
+    const told = claims.map(({ says, holds }) => [says, holds(a!, b!)] as const);
+    expect(told, JSON.stringify(summaries)).toEqual(claims.map(({ says }) => [says, true]));
+  });
+
+  it("differ from side to side in what their labels say, and have names of their own", () => {
+    for (const { left, right, claims } of STORIES) {
+      const keys = Object.keys(left.config) as (keyof typeof left.config)[];
+      const different = keys.filter((key) => left.config[key] !== right.config[key]);
+      expect(different.length, JSON.stringify(different)).toBeLessThanOrEqual(2);
+      expect(different).not.toContain("seed");
+      expect(claims.length).toBeGreaterThan(1);
+    }
+    expect(new Set(STORIES.map(({ name }) => name)).size).toBe(STORIES.length);
+    expect(storyNamed("lstm")?.title).toContain("LSTM");
+    expect(storyNamed("nothing")).toBeUndefined();
+  });
+});

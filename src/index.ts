@@ -12,6 +12,7 @@
  *     unrolled/decode    sampling
  *     unrolled/data      from text files to windows of tokens
  *     unrolled/systems/text   the language model that `npm start` trains
+ *     unrolled/systems/long-lag   what vanishing gradients cost and what helps, made to be watched
  *
  * `tanh`, `add`, `mul`, … from here compute with tensors. A cell's equations use functions of the same names from
  * `unrolled/cell`, which build its graph instead.

@@ -12,6 +12,7 @@
  *     unrolled/decode    sampling
  *     unrolled/data      from text files to windows of tokens
  *     unrolled/systems/text   the language model that `npm start` trains
+ *     unrolled/systems/vectors   word2vec and GloVe; vectors of words and their files
  *     unrolled/systems/long-lag   what vanishing gradients cost and what helps, made to be watched
  *
  * `tanh`, `add`, `mul`, … from here compute with tensors. A cell's equations use functions of the same names from

@@ -186,7 +186,7 @@ describe("what does not work", () => {
     const { code, err } = await unrolled(["train", "vectors", "many.txt", ...args]);
     expect([code, err]).toEqual([
       1,
-      "error: 140000 words in 1000 dimensions make a checkpoint of 2.24 GB; 2.15 GB are the most. " +
+      "error: 140000 words in 1000 dimensions make a checkpoint of 2.26 GB; 2.15 GB are the most. " +
         "Leave out rare words (--min-count, --vocabulary-size), or use fewer --dimensions.\n",
     ]);
     expect(existsSync("large/cooccurrence")).toBe(false);

@@ -24,6 +24,7 @@ import { streamTexts } from "../data/node-text-stream.js";
 import { FileTokenCorpus, fileTokenSinks } from "../data/node-token-corpus.js";
 import { writeInPieces } from "../data/node-whole-file.js";
 import { Glove, sensibleEpochs, sensibleXMax, Word2vec, writeVectors, type VectorTrainer, type WordVectors } from "../systems/vectors/index.js";
+import { rowStride } from "../systems/vectors/trainer.js";
 import { RandomStream } from "../tensor/index.js";
 import { Run, RunError, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
@@ -225,7 +226,7 @@ export function epochsOf({ epochs, method }: VectorSettings, { tokens }: CorpusF
 /** @throws RunError if checkpoints would be too large */
 export function requireFitting({ config }: VectorRun, { vocabulary }: CorpusFacts): void {
   const { method, dimensions } = config.vectors;
-  const bytes = 4 * vocabulary * 2 * (method === "glove" ? 2 * (dimensions + 1) : dimensions);
+  const bytes = 4 * vocabulary * 2 * (method === "glove" ? 2 * rowStride(dimensions + 1) : rowStride(dimensions));
   if (bytes <= LARGEST_CHECKPOINT) return;
   throw new RunError(
     `${vocabulary} words in ${dimensions} dimensions make a checkpoint of ${formatBytes(bytes)}; ${formatBytes(LARGEST_CHECKPOINT)} are the most. ` +

@@ -13,7 +13,9 @@ it("shortens to three digits", () => {
 });
 
 it("tells times", () => {
-  expect([0, 59.4, 60, 65, 3600, 7384].map(duration)).toEqual(["0 s", "59 s", "1:00", "1:05", "1:00:00", "2:03:04"]);
+  expect([0, 59.4, 60, 65, 3600, 7384, 172_799, 172_800, 1e7].map(duration)).toEqual([
+    "0 s", "59 s", "1:00", "1:05", "1:00:00", "2:03:04", "47:59:59", "2.0 days", "116 days",
+  ]);
 });
 
 it("lays out tables", () => {

@@ -13,10 +13,13 @@ export function short(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toPrecision(2);
 }
 
-/** Seconds as "8 s", "1:05", "2:03:04". */
+const DAY = 86_400;
+
+/** Seconds as "8 s", "1:05", "2:03:04", from two days on "2.5 days". */
 export function duration(seconds: number): string {
   const total = Math.max(0, Math.round(seconds));
   if (total < 60) return `${total} s`;
+  if (total >= 2 * DAY) return `${(total / DAY).toPrecision(total < 100 * DAY ? 2 : 3)} days`;
   const [hours, minutes, rest] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
   const two = (value: number) => String(value).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;

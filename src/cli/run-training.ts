@@ -1,4 +1,6 @@
 /** Training as the commands do it: progress shown, signals heeded, the end explained. */
+import { snapshot } from "../nn/index.js";
+import { step } from "../tensor/index.js";
 import { StorageError, train, type Budget, type Checkpoint, type TrainingResult } from "../train/index.js";
 import { warn, type Context } from "./context.js";
 import { duration, grouped } from "./format.js";
@@ -6,10 +8,15 @@ import { backendText } from "./common-options.js";
 import type { Backend } from "../backend/index.js";
 import { commandName } from "./next-steps.js";
 import { bits, lossCurve, ProgressDisplay, textProgress } from "./progress.js";
+import { DEFAULT_CORPUS } from "./text-corpus.js";
 import type { TextSession } from "./text-run.js";
 
 /** Exit code of a run that was stopped and saved, as shells expect of Ctrl-C. */
 export const INTERRUPTED = 130;
+
+/** Steps and seconds from which on a run's duration is told before it starts. */
+const MANY_STEPS = 100;
+const WORTH_TELLING = 20;
 
 export interface TrainingRequest {
   readonly session: TextSession;
@@ -24,10 +31,11 @@ export async function runTraining(context: Context, request: TrainingRequest): P
   const { session, budget, checkpoint, json } = request;
   const { run, config, vocabulary } = session;
   const { terminal } = context;
-  if (!json) for (const line of openingLines(context, request)) terminal.print(line);
+  const seconds = budget !== undefined && "steps" in budget && checkpoint === undefined ? await estimatedSeconds(session, budget.steps) : 0;
+  if (!json) for (const line of openingLines(context, request, seconds)) terminal.print(line);
   else {
     const { parameters, text } = config;
-    printJson(context, { event: "start", run: run.location, step: checkpoint?.step ?? 0, parameters, config: text });
+    printJson(context, { event: "start", run: run.location, step: checkpoint?.step ?? 0, parameters, config: text, ...(seconds > 0 && { estimatedSeconds: seconds }) });
   }
 
   const display = new ProgressDisplay(terminal, textProgress(vocabulary.unit));
@@ -66,17 +74,40 @@ export async function runTraining(context: Context, request: TrainingRequest): P
   return result.outcome === "complete" ? 0 : INTERRUPTED;
 }
 
-function openingLines({ terminal }: Context, { session, backend, checkpoint }: TrainingRequest): string[] {
+/**
+ * How long so many steps will take, by two that are tried and leave no trace: without the update, which is small beside the gradient, and
+ * without validations and checkpoints. 0 for a few steps.
+ */
+async function estimatedSeconds({ learner, optimizer }: TextSession, steps: number): Promise<number> {
+  if (steps < MANY_STEPS) return 0;
+  const { json, tensors } = learner.state();
+  const before = await snapshot(tensors);
+  let took = 0;
+  // The first step also compiles and allocates.
+  for (let i = 0; i < 2; i++) {
+    const began = performance.now();
+    step(() => learner.loss().loss.backward());
+    await optimizer.parameters.values().next().value!.backend.finish();
+    took = (performance.now() - began) / 1000;
+  }
+  optimizer.zeroGrad();
+  learner.load({ json, tensors: before });
+  return took * steps;
+}
+
+function openingLines({ terminal }: Context, { session, backend, checkpoint }: TrainingRequest, seconds: number): string[] {
   const { config, vocabulary, run } = session;
   const { training, validation, test } = config.data.units;
   const heldOut = validation + test === 0 ? "" : `, and ${grouped(validation + test)} held out`;
   const { text } = config;
   const plural = (count: number, unit: string) => `${grouped(count)} ${unit}${count === 1 ? "" : "s"}`;
-  const name = config.data.inputs.length === 0 ? "Moby Dick" : "Text";
+  const { inputs, corpus = DEFAULT_CORPUS } = config.data;
+  const name = inputs.length > 0 ? "Text" : corpus === DEFAULT_CORPUS ? "Moby Dick" : corpus;
   const rows = [
     ["text", `${name}: ${plural(training, vocabulary.unit)} to learn from${heldOut}`],
-    ["model", `${text.cell}, ${plural(text.layers, "layer")} of ${text.hidden}, ${grouped(config.parameters)} parameters`],
+    ["model", `${text.cell}, ${plural(text.layers, "layer")} of ${text.hidden}${text.skip ? " with skip connections" : ""}, ${grouped(config.parameters)} parameters`],
     ["runs on", backendText(backend)],
+    ...(seconds < WORTH_TELLING ? [] : [["takes", `about ${duration(seconds)}, if the machine stays as busy as it is now`] as const]),
     ["folder", run.location + (checkpoint === undefined ? "" : `, going on from step ${grouped(checkpoint.step)}`)],
   ] as const;
   return [...rows.map(([title, value]) => `${terminal.style("dim", title.padEnd(8))} ${value}`), ""];

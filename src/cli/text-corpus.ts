@@ -1,15 +1,20 @@
 /** The text that a command works on. */
 import { basename, isAbsolute, relative, resolve } from "node:path";
 import {
-  encodeDocuments, fingerprint, readDocuments, splitDocuments,
+  encodeDocuments, fingerprint, readDocuments, splitDocuments, splitTenths,
   type Document, type Fingerprint, type SourceFile, type Split, type TokenRow, type Vocabulary, type VocabularyKind,
 } from "../data/index.js";
 import { readFiles, type ReadFiles } from "../data/node-files.js";
-import { MOBY_DICK, readMobyDick } from "../data/node-moby-dick.js";
+import { CORPORA, readNamedCorpus, type CorpusName } from "../data/node-corpora.js";
+
+/** What is read where nothing is named. */
+export const DEFAULT_CORPUS: CorpusName = "moby-dick";
 
 export interface Corpus {
-  /** What was asked for, paths made absolute; none for the default corpus. */
+  /** What was asked for, paths made absolute; none for a corpus that has a name. */
   readonly inputs: readonly string[];
+  /** Where there are no inputs. */
+  readonly corpus: CorpusName | undefined;
   readonly name: string;
   readonly files: readonly SourceFile[];
   /** Files passed over, with reasons. */
@@ -20,6 +25,8 @@ export interface Corpus {
 
 export interface CorpusOptions {
   readonly inputs: readonly string[];
+  /** Without inputs. @default Moby Dick */
+  readonly corpus?: CorpusName | undefined;
   readonly vocabulary: VocabularyKind;
   readonly readStandardInput: () => Uint8Array;
 }
@@ -28,13 +35,15 @@ export interface CorpusOptions {
 export async function readCorpus(options: CorpusOptions): Promise<Corpus> {
   const { files, skipped } = readInputs(options);
   const documents = readDocuments(files, options.vocabulary === "bytes" ? "bytes" : "text");
+  const corpus = options.inputs.length > 0 ? undefined : (options.corpus ?? DEFAULT_CORPUS);
   return {
     inputs: options.inputs.map((input) => (input === "-" ? input : resolve(input))),
-    name: corpusName(options.inputs),
+    corpus,
+    name: corpus ?? corpusName(options.inputs),
     files,
     skipped,
     fingerprint: await fingerprint(files),
-    split: splitDocuments(documents),
+    split: corpus !== undefined && CORPORA[corpus].division === "tenths" ? splitTenths(documents) : splitDocuments(documents),
   };
 }
 
@@ -43,8 +52,8 @@ export function readWholeDocuments(options: CorpusOptions): Document[] {
   return readDocuments(readInputs(options).files, options.vocabulary === "bytes" ? "bytes" : "text");
 }
 
-function readInputs({ inputs, vocabulary, readStandardInput }: CorpusOptions): ReadFiles {
-  if (inputs.length === 0) return { files: readMobyDick(), skipped: [] };
+function readInputs({ inputs, corpus = DEFAULT_CORPUS, vocabulary, readStandardInput }: CorpusOptions): ReadFiles {
+  if (inputs.length === 0) return { files: readNamedCorpus(corpus), skipped: [] };
   const read = readFiles(inputs, { binary: vocabulary === "bytes" ? "keep" : "skip", readStandardInput });
   return { ...read, files: read.files.map(({ name, bytes }) => ({ name: shownPath(name), bytes })) };
 }
@@ -59,7 +68,7 @@ export function shownPath(path: string): string {
 /** A short name for a run on these inputs. */
 export function corpusName(inputs: readonly string[]): string {
   const [first] = inputs;
-  if (first === undefined) return MOBY_DICK;
+  if (first === undefined) return DEFAULT_CORPUS;
   const name = basename(first).replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
   return name === "" ? "text" : name;
 }

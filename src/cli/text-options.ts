@@ -108,6 +108,20 @@ export const budgetOptions = {
   steps: integer({ min: 1, help: "Train until this step" }),
 };
 
+/** Of a run that begins. */
+export const firstBudgetOptions = {
+  ...budgetOptions,
+  epochs: number({ above: 0, help: "Read the training text so often" }),
+};
+
+/** What was asked for, if anything. */
+export function firstBudgetOf({ epochs, ...rest }: Values<typeof firstBudgetOptions>): { steps: number } | { seconds: number } | { epochs: number } | undefined {
+  const budget = budgetOf(rest);
+  if (epochs === undefined) return budget;
+  if (budget !== undefined) throw new UsageError("--epochs, --seconds and --steps: choose one.");
+  return { epochs };
+}
+
 /** What was asked for, if anything. */
 export function budgetOf({ seconds, steps }: Values<typeof budgetOptions>): { steps: number } | { seconds: number } | undefined {
   if (seconds !== undefined && steps !== undefined) throw new UsageError("--seconds and --steps: choose one.");

@@ -12,6 +12,7 @@ import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
 import { backendText, startBackend } from "./common-options.js";
+import type { CorpusName } from "../data/node-corpora.js";
 import { FolderStorage } from "./node-storage.js";
 import { encodeSplit, readCorpus, type Corpus } from "./text-corpus.js";
 
@@ -25,6 +26,7 @@ export interface TextRunConfig extends RunConfig {
   readonly text: TextConfig;
   readonly data: {
     readonly inputs: readonly string[];
+    readonly corpus?: CorpusName;
     readonly fingerprint: Fingerprint;
     /** Characters, words or bytes; document ends are not counted. */
     readonly units: { readonly training: number; readonly validation: number; readonly test: number };
@@ -34,6 +36,15 @@ export interface TextRunConfig extends RunConfig {
   readonly parameters: number;
   /** What was asked for at first. */
   readonly budget: Budget;
+  /** The run whose weights this one began with. */
+  readonly from?: string;
+}
+
+/** Weights to begin with, and what the tokens mean to them. */
+export interface InitialWeights {
+  readonly folder: string;
+  readonly vocabulary: Vocabulary;
+  readonly checkpoint: Checkpoint;
 }
 
 /** Everything that trains together. */
@@ -47,19 +58,33 @@ export interface TextSession {
   readonly noise: NoisyWeights | undefined;
 }
 
-/** Starts a run: the vocabulary is made from the training text, the folder is written last. */
+export interface TextRunRequest {
+  readonly text: TextConfig;
+  /** Epochs become steps: whole passes through the training text, as near as steps come. */
+  readonly budget: Budget | { readonly epochs: number };
+  readonly corpus: Corpus;
+  readonly backend: Backend;
+  /** @default weights drawn by the seed, a vocabulary made from the training text */
+  readonly from?: InitialWeights | undefined;
+}
+
+/** Starts a run; its folder is written last. @throws StateDictError if initial weights are of another network */
 export async function createTextRun(
   folder: string,
-  { text, budget, corpus, backend }: { text: TextConfig; budget: Budget; corpus: Corpus; backend: Backend },
+  { text, budget: asked, corpus, backend, from }: TextRunRequest,
 ): Promise<TextSession & { notes: readonly string[] }> {
-  const vocabulary = buildVocabulary(text.vocabulary, corpus.split.training, {
-    ...(text.minimumCount > 0 && { minimumCount: text.minimumCount }),
-    ...(text.maximumSize > 0 && { maximumSize: text.maximumSize }),
-  });
+  const built = () =>
+    buildVocabulary(text.vocabulary, corpus.split.training, {
+      ...(text.minimumCount > 0 && { minimumCount: text.minimumCount }),
+      ...(text.maximumSize > 0 && { maximumSize: text.maximumSize }),
+    });
+  const vocabulary = from?.vocabulary ?? built();
   const rows = encodeSplit(corpus.split, vocabulary);
   const { batch, note } = fittingBatch(text, rows.training);
   text = { ...text, batch };
   const parts = assemble(text, vocabulary, rows);
+  if (from !== undefined) loadParameters(from.checkpoint.tensors, parts.model.namedParameters());
+  const budget = "epochs" in asked ? { steps: stepsOf(asked.epochs, rows.training!, text) } : asked;
   const count = (measured: (row: TokenRow) => number) => {
     const of = (row: TokenRow | undefined) => (row === undefined ? 0 : measured(row));
     return { training: of(rows.training), validation: of(rows.validation), test: of(rows.test) };
@@ -70,6 +95,7 @@ export async function createTextRun(
     text,
     data: {
       inputs: corpus.inputs,
+      ...(corpus.corpus !== undefined && { corpus: corpus.corpus }),
       fingerprint: corpus.fingerprint,
       units: count((row) => row.tokens.length - row.documents.length),
       documents: count((row) => row.documents.length),
@@ -77,6 +103,7 @@ export async function createTextRun(
     backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
     parameters: parts.model.parameterCount,
     budget,
+    ...(from !== undefined && { from: from.folder }),
   };
   const input = corpus.files.find(({ name }) => name === "-");
   const run = await Run.create(new FolderStorage(folder), config, {
@@ -91,6 +118,12 @@ function fittingBatch({ batch, window }: TextConfig, training: TokenRow | undefi
   const windows = Math.max(1, Math.floor((training?.tokens.length ?? 0) / window));
   if (batch <= windows) return { batch };
   return { batch: windows, note: `The text has ${windows} windows of ${window}: it is read by ${windows} rows instead of ${batch}.` };
+}
+
+/** Windows in the text, which end where a document does, shared among the rows. */
+function stepsOf(epochs: number, { documents }: TokenRow, { batch, window }: TextConfig): number {
+  const windows = documents.reduce((sum, { from, to }) => sum + Math.ceil((to - from) / window), 0);
+  return Math.max(1, Math.ceil((epochs * windows) / batch));
 }
 
 function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typeof encodeSplit>) {
@@ -116,9 +149,9 @@ export async function openRun(folder: string): Promise<{ run: Run; config: TextR
 
 /** The corpus of a run, read again. @throws RunError if it is not what it was. */
 export async function rereadCorpus(run: Run, config: TextRunConfig): Promise<Corpus> {
-  const { inputs, fingerprint: then } = config.data;
+  const { inputs, corpus: named, fingerprint: then } = config.data;
   const kept = inputs.includes("-") ? await run.file(STANDARD_INPUT) : undefined;
-  const corpus = await readCorpus({ inputs, vocabulary: config.text.vocabulary, readStandardInput: () => kept! });
+  const corpus = await readCorpus({ inputs, corpus: named, vocabulary: config.text.vocabulary, readStandardInput: () => kept! });
   const difference = fingerprintDifference(then, corpus.fingerprint);
   if (difference !== undefined) {
     throw new RunError(`The text of ${run.location} is not what it was when the run began: ${difference}.`);
@@ -146,14 +179,23 @@ export async function reopenTextRun(
   return { run, config, vocabulary, ...parts, ...(await run.resume()) };
 }
 
-/** A trained model to be used: parameters of the last checkpoint, dropout off. */
-export async function loadTextModel(run: Run, config: TextRunConfig) {
+/**
+ * A trained model to be used: parameters of the last checkpoint, dropout off.
+ * @param changed settings that say how it is used
+ */
+export async function loadTextModel(run: Run, config: TextRunConfig, changed: Partial<TextConfig> = {}) {
+  const { vocabulary, checkpoint, notes } = await lastWeights(run);
+  const model = createTextModel({ ...config.text, ...changed }, vocabulary.size, new RandomStream(config.text.seed)).eval();
+  loadParameters(checkpoint.tensors, model.namedParameters());
+  return { model, vocabulary, checkpoint, notes };
+}
+
+/** Weights of the last checkpoint of a run. */
+export async function lastWeights(run: Run): Promise<InitialWeights & { notes: readonly string[] }> {
   const vocabulary = await readVocabulary(run);
   const last = await run.lastCheckpoint();
   if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  const model = createTextModel(config.text, vocabulary.size, new RandomStream(config.text.seed)).eval();
-  loadParameters(last.checkpoint.tensors, model.namedParameters());
-  return { model, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
+  return { folder: run.location, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
 }
 
 /**

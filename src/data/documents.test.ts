@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { fingerprint, fingerprintDifference, readDocuments, splitDocuments, type Document } from "./documents.js";
+import { fingerprint, fingerprintDifference, readDocuments, splitDocuments, splitTenths, type Document } from "./documents.js";
 
 const document = (name: string, length: number): Document => ({ name, content: name[0]!.repeat(length) });
 const sizes = (documents: readonly Document[]) => documents.map(({ name, content }) => `${name} ${content.length}`);
+
+it("splitTenths holds out every tenth document and the one before it, and no other", () => {
+  const documents = Array.from({ length: 23 }, (_, i) => document(`${i}`, 5));
+  const names = ({ training, validation, test }: ReturnType<typeof splitTenths>) => [training.length, validation.map((d) => d.name), test.map((d) => d.name)];
+  expect(names(splitTenths(documents))).toEqual([19, ["8", "18"], ["9", "19"]]);
+});
 
 describe("splitDocuments", () => {
   it("gives whole documents from the end when they are small", () => {

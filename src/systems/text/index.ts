@@ -6,4 +6,5 @@ export { generate, type GenerateOptions } from "./generate.js";
 export { TextLearner, type TextLearnerOptions } from "./learner.js";
 export { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure } from "./measure.js";
 export { TextModel, type TextModelOptions } from "./model.js";
+export { TEXT_RECIPE_NAMES, TEXT_RECIPES, type TextRecipe, type TextRecipeName } from "./recipes.js";
 export { TextStream, type TextStreamOptions } from "./stream.js";

@@ -1,0 +1,81 @@
+/** Runs from recipes, from other runs, and with the settings of Graves 2013. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { main } from "./main.js";
+import { testContext } from "./testing.js";
+
+const SMALL = "--hidden 8 --embedding 4 --batch 4 --window 16 --backend wasm --threads 1".split(" ");
+
+let folder: string;
+let home: string;
+beforeAll(() => {
+  home = process.cwd();
+  folder = mkdtempSync(join(tmpdir(), "unrolled-recipes-"));
+  process.chdir(folder);
+  writeFileSync("text.txt", "It was the best of times, it was the worst of times. ".repeat(40));
+});
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+afterEach(() => (process.exitCode = undefined));
+
+async function unrolled(...args: string[]) {
+  const context = testContext();
+  const code = await main(args, context);
+  return { code, out: context.output(), err: context.errorOutput() };
+}
+const configOf = (run: string) => JSON.parse(readFileSync(`${run}/run.json`, "utf8")) as { text: object; budget: object; from?: string };
+
+it("a recipe gives the settings, options change single ones", async () => {
+  const { code, err, out } = await unrolled("train", "text", "text.txt", "--recipe", "graves", "--steps", "2", "--out", "recipe", ...SMALL);
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toContain("peephole-lstm, 2 layers of 8 with skip connections");
+  expect(configOf("recipe").text).toMatchObject({ cell: "peephole-lstm", skip: true, clipPreactivations: 1, hidden: 8, window: 16, back: 16, lr: 0.006 });
+  expect((await unrolled("sample", "recipe", "--length", "5")).code).toBe(0);
+});
+
+it("the paper's settings train: its optimiser, its loss, its chunks, for so many epochs", async () => {
+  const paper = ["--recipe", "graves-wikipedia", "--layers", "2", "--hidden", "6", "--window", "20", "--reset-every", "5", "--epochs", "0.5"];
+  const { code, err } = await unrolled("train", "text", "text.txt", "--out", "paper", ...paper, "--backend", "wasm", "--threads", "1");
+  expect([code, err]).toEqual([0, ""]);
+  // 1,908 bytes and the mark at their start: 96 chunks of 20 in one row.
+  expect(configOf("paper")).toMatchObject({ budget: { steps: 48 }, text: { loss: "sum", optimizer: "momentum", lr: 1e-4, momentum: 0.9, embedding: 0, resetEvery: 5, batch: 1 } });
+});
+
+it("goes on from another run's weights, with its settings and text unless others are given", async () => {
+  await unrolled("train", "text", "text.txt", "--steps", "30", "--out", "first", ...SMALL);
+  const bits = async (run: string) => (JSON.parse((await unrolled("eval", run, "--json")).out) as { all: { bits: number } }).all.bits;
+  const { code, err } = await unrolled("train", "text", "--from", "first", "--adaptive-noise", "0.05", "--lr", "1e-12", "--steps", "1", "--out", "second", "--backend", "wasm", "--threads", "1");
+  expect([code, err]).toEqual([0, ""]);
+  expect(configOf("second")).toMatchObject({ from: "first", text: { hidden: 8, adaptiveNoise: 0.05, batch: 4 } });
+  expect(await bits("second")).toBeCloseTo(await bits("first"), 5);
+  expect(readFileSync("second/metrics.jsonl", "utf8")).toContain('"descriptionLength"');
+
+  const other = await unrolled("train", "text", "--from", "first", "--hidden", "9", "--steps", "1", "--out", "third", "--backend", "wasm");
+  expect(other.code).toBe(1);
+  expect(other.err).toMatch(/^error: checkpoint: the saved tensors do not fit; wrong shape: recurrent\.layer0\.forward\.x: expected \[36, 4\], got \[32, 4\]/);
+});
+
+it("segments can be computed again: the same text is learnt", async () => {
+  const losses = async (...more: string[]) => {
+    const { out } = await unrolled("train", "text", "text.txt", "--steps", "6", "--json", "--out", `recompute${more.length}`, ...SMALL, ...more);
+    return (JSON.parse(out.trim().split("\n").at(-1)!) as { trainingLoss: number }).trainingLoss;
+  };
+  expect(await losses("--recompute", "sqrt")).toBeCloseTo(await losses(), 5);
+});
+
+it.each([
+  [["--corpus", "brown", "text.txt"], "--corpus is read instead of FILES: leave one of them out."],
+  [["--from", "first", "--recipe", "graves"], "--from brings the settings of its run: leave out --recipe."],
+  [["--from", "first", "--vocabulary", "words"], "--from brings the vocabulary of its run: leave out --vocabulary."],
+  [["--epochs", "1", "--steps", "2"], "--epochs, --seconds and --steps: choose one."],
+  [["--weight-noise", "1", "--adaptive-noise", "1"], "--weight-noise and --adaptive-noise: choose one."],
+  [["--recompute", "half"], '--recompute: expected a whole number of steps of at least 1, or sqrt, got "half".'],
+  [["--recipe", "grave"], '--recipe: unknown recipe "grave". Did you mean graves?'],
+])("what does not go together is told: %j", async (args, message) => {
+  const { code, err } = await unrolled("train", "text", ...args);
+  expect([code, err]).toEqual([2, `error: ${message}\n`]);
+});

@@ -32,7 +32,7 @@ export function labConfig() {
     },
     worker: { format: "es" },
     server: { headers: ISOLATION, fs: { allow: [ROOT] } },
-    build: { outDir: LAB_OUTPUT, emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 1000 },
+    build: { outDir: LAB_OUTPUT, emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 1000, rolldownOptions: { checks: { bundlerTimings: false } } },
   };
 }
 

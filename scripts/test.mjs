@@ -73,6 +73,8 @@ if (ready) {
     await stage("sizes", checkSizes);
     const { testInBrowser } = await import(join(process.cwd(), "tests/browser/run.mjs"));
     await stage("browser", testInBrowser);
+    const { testLab } = await import(join(process.cwd(), "tests/lab/run.mjs"));
+    await stage("lab", testLab);
   }
 }
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);

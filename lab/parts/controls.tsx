@@ -60,6 +60,8 @@ export function NumberField({ label, hidden = false, value, step = 0.1, min = -I
     const clean = Number(Math.min(max, Math.max(min, wanted)).toFixed(6));
     setText(undefined);
     if (clean !== value) onChange(clean);
+    // What is typed next is a new number.
+    requestAnimationFrame(() => field.current?.select());
   };
   return (
     <label class={`field number ${extra}`}>

@@ -8,7 +8,7 @@ export interface HeatMapProps {
   readonly label: string;
   readonly rows: number;
   readonly columns: number;
-  /** Row by row; NaN where there is none. */
+  /** Row by row; NaN, or nothing yet, where there is none. */
   readonly values: ArrayLike<number>;
   /** What the lowest and highest colour stand for. For "diverging" the middle is 0 and `low` is `-high`. */
   readonly low: number;
@@ -36,10 +36,9 @@ export function HeatMap({ label, rows, columns, values, low, high, palette = "se
     if (rows === 0 || columns === 0) return;
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < rows * columns; i++) {
-      const value = values[i]!;
-      if (Number.isNaN(value)) continue;
-      const share = Math.min(1, Math.max(0, (value - low) / (high - low || 1)));
-      image.data.set([...colourAt(colours, share), 255], 4 * i);
+      const share = ((values[i] ?? NaN) - low) / (high - low || 1);
+      if (Number.isNaN(share)) continue;
+      image.data.set([...colourAt(colours, Math.min(1, Math.max(0, share))), 255], 4 * i);
     }
     context.putImageData(image, 0, 0);
   }, [rows, columns, values, low, high, colours]);

@@ -24,6 +24,9 @@ export interface DiagramProps {
 /** Room for outlines at the sides, as in unroll.css. */
 const MARGIN = 4;
 
+/** Room above, and below for a scrollbar: there before it is needed, so that nothing moves. */
+const BELOW = 36;
+
 export function Diagram(props: DiagramProps) {
   const { trace, cell, steps } = props;
   const frame = useRef<HTMLDivElement>(null);
@@ -38,7 +41,7 @@ export function Diagram(props: DiagramProps) {
   }, []);
   const fresh = trace && trace.network.cell === cell && trace.network.inputs.length === steps;
   return (
-    <div class="unrolled" ref={frame} style={{ minHeight: `${width === 0 ? 400 : heightOf(cell, steps, width) + 20}px` }} role="region" aria-label="The network, unrolled in time" tabIndex={0}>
+    <div class="unrolled" ref={frame} style={{ height: `${width === 0 ? 400 : heightOf(cell, steps, width) + BELOW}px` }} role="region" aria-label="The network, unrolled in time" tabIndex={0}>
       {fresh && width > 0 && <Drawing {...props} trace={trace} width={width} />}
     </div>
   );
@@ -150,13 +153,12 @@ function Card({ card, node, weights, trace, narrow, cell, backward, selected, on
       class={`card ${kind} ${selected === id ? "selected" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={selected === id}
-      aria-label={`${name} = ${value}${backward ? `, gradient ${shownSlope(gradient)}` : ""}`}
       onClick={select}
       onKeyDown={(event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), select())}
     >
-      <title>{[...lines].join(" ")}</title>
+      <title>{[`${name} = ${value}${backward ? `, gradient ${shownSlope(gradient)}` : ""}`, ...lines].join("\n")}</title>
       <rect width={width} height={height} rx="7" />
       <text class="name" x={PAD} y="19"><NamedSvg name={name} /></text>
       <text class="value" x={width - PAD} y="19" text-anchor="end">{value}</text>

@@ -170,7 +170,8 @@ export function layOut(cell: CellName, nodes: readonly Drawn[], steps: number, a
     width: narrow ? stepWidth : last.x + last.width,
     height: heightOf(cell, steps, available),
     narrow,
-    cards: [...cards.values()],
+    // As they are reached by Tab: step by step.
+    cards: [...cards.values()].sort((a, b) => a.step - b.step),
     edges,
     steps: cell === "elman" ? [] : frames,
   };

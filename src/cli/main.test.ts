@@ -130,7 +130,7 @@ describe("a run", () => {
     expect(sampled.out.length).toBeGreaterThanOrEqual("It was".length + 30);
 
     const measured = await unrolled(["eval", "run"]);
-    expect(measured.out).toMatch(/^file +characters +unknown +bits\/character +perplexity\ntext\.txt +\d+ +0 +\d\.\d{3} +\d+\.\d{3}\nall /);
+    expect(measured.out).toMatch(/^file +characters +unknown +bits\/character +perplexity +per word\ntext\.txt +\d+ +0 +\d\.\d{3} +\d+\.\d{3} +[\d.]+\nall /);
 
     const described = await unrolled(["info", "run"]);
     expect(described.out).toContain("TextModel {vocabulary: 18, parameters: 650}");

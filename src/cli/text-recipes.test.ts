@@ -59,6 +59,24 @@ it("goes on from another run's weights, with its settings and text unless others
   expect(other.err).toMatch(/^error: checkpoint: the saved tensors do not fit; wrong shape: recurrent\.layer0\.forward\.x: expected \[36, 4\], got \[32, 4\]/);
 });
 
+it("is measured while it goes on learning, and per word", async () => {
+  await unrolled("train", "text", "text.txt", "--steps", "10", "--out", "dynamic", ...SMALL);
+  const { code, out } = await unrolled("eval", "dynamic", "text.txt", "--dynamic", "--dynamic-rate", "0.02");
+  expect(code).toBe(0);
+  expect(out).toMatch(/^file +characters +unknown +bits\/character +dynamic +perplexity +dynamic +per word\n/);
+  const { all, dynamic } = JSON.parse((await unrolled("eval", "dynamic", "text.txt", "--dynamic", "--dynamic-rate", "0.02", "--json")).out) as {
+    all: Record<string, number>; dynamic: object;
+  };
+  expect(dynamic).toEqual({ lr: 0.02, momentum: 0, window: 50 });
+  expect(all["dynamicBits"]).toBeLessThan(all["bits"]! - 0.2);
+  expect(all["words"]).toBe(480);
+  expect(all["wordPerplexity"]).toBeCloseTo(2 ** ((all["bits"]! * all["characters"]!) / 480), 3);
+
+  await unrolled("train", "text", "text.txt", "--vocabulary", "words", "--steps", "2", "--out", "wordy", ...SMALL);
+  expect((await unrolled("eval", "wordy")).out).toMatch(/bits\/word +perplexity +bits\/char\n/);
+  expect((await unrolled("eval", "wordy", "--dynamic-window", "5")).err).toBe("error: --dynamic-window belongs to --dynamic.\n");
+});
+
 it("segments can be computed again: the same text is learnt", async () => {
   const losses = async (...more: string[]) => {
     const { out } = await unrolled("train", "text", "text.txt", "--steps", "6", "--json", "--out", `recompute${more.length}`, ...SMALL, ...more);

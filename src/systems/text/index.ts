@@ -2,6 +2,7 @@
 export {
   createNoise, createOptimizer, createTextModel, defaultLearningRate, LOSS_FORMS, OPTIMIZER_NAMES, TEXT_DEFAULTS, type LossForm, type OptimizerName, type TextConfig,
 } from "./config.js";
+export { DYNAMIC_MODEL, dynamicSettings, measureDynamic, type DynamicOptions } from "./dynamic.js";
 export { generate, type GenerateOptions } from "./generate.js";
 export { TextLearner, type TextLearnerOptions } from "./learner.js";
 export { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Measure } from "./measure.js";

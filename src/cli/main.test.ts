@@ -53,7 +53,7 @@ describe("the command line", () => {
 
   it.each([
     [["trian"], 'Unknown command "trian". Did you mean unrolled train?'],
-    [["train"], "unrolled train needs to know what: unrolled train text, unrolled train vectors."],
+    [["train"], "unrolled train needs to know what: unrolled train text, unrolled train vectors, unrolled train handwriting."],
     [["train", "txt"], "Unknown: unrolled train txt. Did you mean unrolled train text?"],
     [["--hidden", "3"], "The command comes first"],
     [["train", "text", "--hiden", "3"], "Unknown option --hiden of unrolled train text. Did you mean --hidden?"],

@@ -12,13 +12,15 @@ import { nearest } from "./commands/nearest.js";
 import { resume } from "./commands/resume.js";
 import { sample } from "./commands/sample.js";
 import { start } from "./commands/start.js";
+import { trainHandwriting } from "./commands/train-handwriting.js";
 import { trainText } from "./commands/train-text.js";
 import { trainVectors } from "./commands/train-vectors.js";
+import { write } from "./commands/write.js";
 import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, resume, sample, evaluate, info, lab, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, resume, sample, write, evaluate, info, lab, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

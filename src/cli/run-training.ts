@@ -1,18 +1,16 @@
 /** Training as the commands do it: progress shown, signals heeded, the end explained. */
 import { snapshot } from "../nn/index.js";
 import { step } from "../tensor/index.js";
-import { StorageError, train, type Budget, type Checkpoint, type TrainingResult } from "../train/index.js";
+import { train, type Budget, type Checkpoint, type TrainingResult } from "../train/index.js";
 import { warn, type Context } from "./context.js";
 import { duration, grouped } from "./format.js";
 import { backendText } from "./common-options.js";
 import type { Backend } from "../backend/index.js";
 import { commandName } from "./next-steps.js";
 import { bits, lossCurve, ProgressDisplay, textProgress } from "./progress.js";
+import { INTERRUPTED, stoppable } from "./stoppable.js";
 import { DEFAULT_CORPUS } from "./text-corpus.js";
 import type { TextSession } from "./text-run.js";
-
-/** Exit code of a run that was stopped and saved, as shells expect of Ctrl-C. */
-export const INTERRUPTED = 130;
 
 /** Steps and seconds from which on a run's duration is told before it starts. */
 const MANY_STEPS = 100;
@@ -39,15 +37,8 @@ export async function runTraining(context: Context, request: TrainingRequest): P
   }
 
   const display = new ProgressDisplay(terminal, textProgress(vocabulary.unit));
-  const stop = new AbortController();
-  const removeHandler = context.onStop(() => {
-    if (stop.signal.aborted) return context.exit(INTERRUPTED);
-    stop.abort();
-    if (!json) terminal.print("Stopping after this step. Once more to quit without saving.");
-  });
-  let result: TrainingResult;
-  try {
-    result = await train({
+  const result = await stoppable(context, { folder: run.location, json }, (signal) =>
+    train({
       learner: session.learner,
       optimizer: session.optimizer,
       noise: session.noise,
@@ -55,20 +46,13 @@ export async function runTraining(context: Context, request: TrainingRequest): P
       run,
       checkpoint,
       ...(budget !== undefined && { budget }),
-      signal: stop.signal,
+      signal,
       onProgress: (progress) => {
         if (!json) display.show(progress);
         else if (progress.logged !== undefined) printJson(context, { event: "metrics", ...withBits(progress.logged) });
       },
-    });
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error;
-    const advice = `What was saved before is whole: ${commandName()} resume ${run.location} goes on from there.`;
-    throw new StorageError(`${error.message}\n${advice}`);
-  } finally {
-    removeHandler();
-    terminal.endLive();
-  }
+    }),
+  );
   if (json) printJson(context, { event: "end", run: run.location, ...result, ...withBits({ ...lossesOf(result) }) });
   else for (const line of await closingLines(context, session, result)) terminal.print(line);
   return result.outcome === "complete" ? 0 : INTERRUPTED;

@@ -9,7 +9,8 @@ import { warn, type Context } from "./context.js";
 import { bytes, duration, grouped, short } from "./format.js";
 import { commandName, nextSteps } from "./next-steps.js";
 import { lossCurve, ProgressDisplay } from "./progress.js";
-import { INTERRUPTED, printJson, tellSkipped } from "./run-training.js";
+import { printJson, tellSkipped } from "./run-training.js";
+import { INTERRUPTED } from "./stoppable.js";
 import { settingsText } from "./vector-options.js";
 import {
   countPairs, createTrainer, epochsOf, inputsText, isFinished, openCorpus, readCorpus, removeWork, requireFitting, saveVectors,

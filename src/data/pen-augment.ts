@@ -1,6 +1,8 @@
 /** The same writing by a slightly different hand. */
 import type { RandomStream } from "../tensor/index.js";
-import { boxOf, mapPoints, type Stroke } from "./pen.js";
+import type { PenSequence } from "./pen-batches.js";
+import { scaleMoves, unscaleMoves, type PenScale } from "./pen-scale.js";
+import { boxOf, mapPoints, movesOf, strokesOf, type Stroke } from "./pen.js";
 import { resampled } from "./pen-resample.js";
 
 /** Standard deviations; 0 for none. */
@@ -41,4 +43,11 @@ export function augmentStrokes(strokes: readonly Stroke[], random: RandomStream,
     const steps = stroke.map((_, p) => p);
     return resampled(stroke, steps, Math.max(1, Math.round((stroke.length - 1) / Math.exp(logPace))));
   });
+}
+
+/** The same on scaled movements, for `PenReader`. @param amount what the usual deviations are multiplied by */
+export function augmentSequence(sequence: PenSequence, scale: PenScale, random: RandomStream, amount = 1): PenSequence {
+  const strokes = strokesOf(unscaleMoves(sequence.moves, scale));
+  const deviations = { slant: 0.1 * amount, size: 0.08 * amount, rotation: 0.02 * amount, speed: 0.1 * amount };
+  return { ...sequence, moves: scaleMoves(movesOf(augmentStrokes(strokes, random, deviations)), scale) };
 }

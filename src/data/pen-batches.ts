@@ -54,21 +54,31 @@ export interface PenPosition {
   readonly read: number;
 }
 
+export interface PenReaderOptions {
+  /** Sequences at a time. */
+  readonly batch: number;
+  /** Gives each epoch, and each sequence in it, a stream of its own and is itself not drawn from. */
+  readonly random: RandomStream;
+  /** Varies what is read: augmentation. */
+  readonly change?: (sequence: PenSequence, random: RandomStream) => PenSequence;
+}
+
 /** Reads sequences over and over, in another order each time; what is left of an epoch is a smaller batch. */
 export class PenReader {
   readonly #sequences: readonly PenSequence[];
   readonly #batch: number;
   readonly #random: RandomStream;
+  readonly #change: PenReaderOptions["change"];
   #epoch = 0;
   #read = 0;
   #order: Int32Array;
 
-  /** @param random gives each epoch a stream of its own and is itself not drawn from */
-  constructor(sequences: readonly PenSequence[], { batch, random }: { readonly batch: number; readonly random: RandomStream }) {
+  constructor(sequences: readonly PenSequence[], { batch, random, change }: PenReaderOptions) {
     if (sequences.length === 0) throw new DataError("There are no pen sequences to learn from.");
     this.#sequences = sequences;
     this.#batch = batch;
     this.#random = random;
+    this.#change = change;
     this.#order = this.#shuffled();
   }
 
@@ -85,7 +95,8 @@ export class PenReader {
     }
     const chosen = this.#order.subarray(this.#read, this.#read + this.#batch);
     this.#read += chosen.length;
-    return penBatch(Array.from(chosen, (i) => this.#sequences[i]!));
+    const change = this.#change ?? ((sequence) => sequence);
+    return penBatch(Array.from(chosen, (i) => change(this.#sequences[i]!, this.#random.fork(`epoch ${this.#epoch} sequence ${i}`))));
   }
 
   position(): PenPosition {

@@ -10,6 +10,8 @@ import { bytes, duration, grouped, table, wrap } from "../format.js";
 import { bits, lossCurve } from "../progress.js";
 import { printJson } from "../run-training.js";
 import { checkpointText, openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+import { infoHandwriting } from "../handwriting-info.js";
+import { openHandwritingRun } from "../handwriting-run.js";
 import { infoVectors } from "../vector-info.js";
 import { openVectorRun } from "../vector-run.js";
 
@@ -109,6 +111,8 @@ async function infoBackends(values: InfoValues, context: Context): Promise<numbe
 async function infoRun(folder: string, values: InfoValues, context: Context): Promise<number> {
   const vectorRun = await openVectorRun(folder);
   if (vectorRun !== undefined) return infoVectors(vectorRun, values.json, context);
+  const handwritingRun = await openHandwritingRun(folder);
+  if (handwritingRun !== undefined) return infoHandwriting(handwritingRun, values, context);
   const { run, config } = await openRun(folder);
   await startBackend(values);
   const vocabulary = await readVocabulary(run);

@@ -1,8 +1,10 @@
-import { checkpointProgress, type Run } from "../../train/index.js";
+import { checkpointProgress, type Budget, type Checkpoint, type Run } from "../../train/index.js";
 import { backendOptions, jsonOption } from "../common-options.js";
 import { defineCommand, UsageError, type Values } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { grouped } from "../format.js";
+import { openHandwritingRun, reopenHandwritingRun, type HandwritingRun } from "../handwriting-run.js";
+import { runHandwritingTraining } from "../handwriting-training.js";
 import { withRunLock } from "../run-lock.js";
 import { printJson, runTraining } from "../run-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
@@ -32,27 +34,47 @@ export const resume = defineCommand({
     const budget = budgetOf(values);
     const vectorRun = await openVectorRun(folder);
     if (vectorRun !== undefined) return resumeVectors(vectorRun, values, context);
+    const handwritingRun = await openHandwritingRun(folder);
+    if (handwritingRun !== undefined) return resumeHandwriting(handwritingRun, budget, values, context);
     const { run, config } = await openRun(folder);
     return withRunLock(folder, async () => {
-      const done = await stepsDone(run);
-      const enough = budget === undefined ? done.complete : "steps" in budget && budget.steps <= done.step;
-      if (enough) {
-        if (values.json) printJson(context, { event: "end", run: run.location, outcome: "complete", step: done.step });
-        else {
-          const more = `--steps ${2 * done.step} or --seconds 60`;
-          context.terminal.print(`${folder} has done its ${grouped(done.step)} steps. To train on, say how far: ${more}.`);
-        }
-        return 0;
-      }
+      if (await isEnough(run, budget, values.json, context)) return 0;
       const { backend, note } = await backendOfRun(config, values);
       const { checkpoint, notes, ...session } = await reopenTextRun(run, config);
       for (const line of note === undefined ? notes : [...notes, note]) warn(context, line);
-      // Before its first checkpoint a run starts again with what was asked for at first.
-      const first = budget ?? (checkpoint === undefined ? config.budget : undefined);
-      return runTraining(context, { session, backend, checkpoint, ...(first !== undefined && { budget: first }), json: values.json });
+      return runTraining(context, { session, backend, checkpoint, ...budgetFrom(budget, checkpoint, config.budget), json: values.json });
     });
   },
 });
+
+async function resumeHandwriting(opened: HandwritingRun, budget: Budget | undefined, values: ResumeValues, context: Context): Promise<number> {
+  const { run, config } = opened;
+  return withRunLock(run.location, async () => {
+    if (await isEnough(run, budget, values.json, context)) return 0;
+    const { backend, note } = await backendOfRun(config, values);
+    const { checkpoint, notes, ...session } = await reopenHandwritingRun(opened);
+    for (const line of note === undefined ? notes : [...notes, note]) warn(context, line);
+    return runHandwritingTraining(context, { session, backend, checkpoint, ...budgetFrom(budget, checkpoint, config.budget), json: values.json });
+  });
+}
+
+/** Before its first checkpoint a run starts again with what was asked for at first. */
+function budgetFrom(asked: Budget | undefined, checkpoint: Checkpoint | undefined, first: Budget): { budget?: Budget } {
+  const budget = asked ?? (checkpoint === undefined ? first : undefined);
+  return budget === undefined ? {} : { budget };
+}
+
+/** Whether all that is asked for was done before, which is then told. */
+async function isEnough(run: Run, budget: Budget | undefined, json: boolean, context: Context): Promise<boolean> {
+  const done = await stepsDone(run);
+  const enough = budget === undefined ? done.complete : "steps" in budget && budget.steps <= done.step;
+  if (enough && json) printJson(context, { event: "end", run: run.location, outcome: "complete", step: done.step });
+  else if (enough) {
+    const more = `--steps ${2 * done.step} or --seconds 60`;
+    context.terminal.print(`${run.location} has done its ${grouped(done.step)} steps. To train on, say how far: ${more}.`);
+  }
+  return enough;
+}
 
 async function resumeVectors(vectorRun: VectorRun, values: ResumeValues, context: Context): Promise<number> {
   const { run, config } = vectorRun;

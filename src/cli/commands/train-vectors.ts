@@ -5,7 +5,7 @@ import { defineCommand, text } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { commandName } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
-import { INTERRUPTED } from "../run-training.js";
+import { INTERRUPTED } from "../stoppable.js";
 import { corpusName } from "../text-corpus.js";
 import { runFolder } from "../text-run.js";
 import { vectorOptions, vectorSettings } from "../vector-options.js";

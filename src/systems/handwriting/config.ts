@@ -20,6 +20,8 @@ export interface HandwritingConfig {
   readonly batch: number;
   /** Movements after which a sequence is cut. */
   readonly longest: number;
+  /** How much slant, size, angle and pace of the lines are varied anew in every epoch: 0 not at all, 1 as usual. */
+  readonly augment: number;
   readonly optimizer: HandwritingOptimizer;
   readonly lr: number;
   readonly schedule: ScheduleName;
@@ -35,7 +37,7 @@ export interface HandwritingConfig {
 }
 
 const OPTIMIZERS = {
-  adam: { lr: 3e-3, make: (model: HandwritingModel, lr: number) => new Adam(model, { lr }) },
+  adam: { lr: 5e-3, make: (model: HandwritingModel, lr: number) => new Adam(model, { lr }) },
   "graves-rmsprop": { lr: 1e-4, make: (model: HandwritingModel, lr: number) => new GravesRmsProp(model, { lr }) },
 } as const satisfies Record<string, { lr: number; make: (model: HandwritingModel, lr: number) => Optimizer }>;
 
@@ -57,8 +59,9 @@ export const HANDWRITING_DEFAULTS: HandwritingConfig = {
   layers: 2,
   hidden: 128,
   components: 20,
-  batch: 16,
+  batch: 8,
   longest: 600,
+  augment: 0,
   optimizer: "adam",
   lr: OPTIMIZERS.adam.lr,
   schedule: "decay",

@@ -1,5 +1,5 @@
 /** The handwriting model as the training loop sees it. */
-import { MOVE_WIDTH, PenReader, type PenPosition, type PenSequence } from "../../data/index.js";
+import { augmentSequence, MOVE_WIDTH, PenReader, type PenPosition, type PenScale, type PenSequence } from "../../data/index.js";
 import { tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
 import type { Json, Learner, StepLoss } from "../../train/index.js";
 import type { HandwritingConfig } from "./config.js";
@@ -11,11 +11,13 @@ const VALIDATION_MOVEMENTS = 12_000;
 
 export interface HandwritingLearnerOptions {
   readonly model: HandwritingModel;
-  /** Shuffles. */
+  /** Shuffles, and varies what is read. */
   readonly random: RandomStream;
   readonly training: readonly PenSequence[];
   readonly validation: readonly PenSequence[];
-  readonly config: Pick<HandwritingConfig, "batch" | "clipOutputs">;
+  /** Of the sequences: what augmentation needs. */
+  readonly scale: PenScale;
+  readonly config: Pick<HandwritingConfig, "batch" | "clipOutputs" | "augment">;
 }
 
 export class HandwritingLearner implements Learner {
@@ -26,10 +28,12 @@ export class HandwritingLearner implements Learner {
   readonly #clip: number;
   readonly #batch: number;
 
-  constructor({ model, random, training, validation, config }: HandwritingLearnerOptions) {
+  constructor({ model, random, training, validation, scale, config }: HandwritingLearnerOptions) {
     this.parameters = model.namedParameters();
     this.#model = model.train();
-    this.#reader = new PenReader(training, { batch: config.batch, random });
+    const { batch, augment } = config;
+    const change = (sequence: PenSequence, stream: RandomStream) => augmentSequence(sequence, scale, stream, augment);
+    this.#reader = new PenReader(training, { batch, random, ...(augment > 0 && { change }) });
     this.#clip = config.clipOutputs;
     this.#batch = config.batch;
     this.#validation = evenShare(validation, VALIDATION_MOVEMENTS);

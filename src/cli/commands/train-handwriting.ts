@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { backendOptions, jsonOption, startBackend } from "../common-options.js";
+import { defineCommand, text, UsageError } from "../command.js";
+import type { Context } from "../context.js";
+import { handwritingConfig, handwritingOptions, penDataOptions } from "../handwriting-options.js";
+import { createHandwritingRun } from "../handwriting-run.js";
+import { runHandwritingTraining } from "../handwriting-training.js";
+import { nextSteps } from "../next-steps.js";
+import { readPenCorpus, type PenData } from "../pen-corpus.js";
+import { withRunLock } from "../run-lock.js";
+import { tellSkipped } from "../run-training.js";
+import { budgetOf, budgetOptions } from "../text-options.js";
+import { runFolder } from "../text-run.js";
+
+const DEFAULT_SECONDS = 300;
+
+export const trainHandwriting = defineCommand({
+  name: "train handwriting",
+  summary: "Trains a model of pen strokes: it learns to predict how the pen moves on, and then writes by itself.",
+  positionals: {
+    usage: "[FILES...]",
+    min: 0,
+    max: Infinity,
+    help: "InkML, IAM-OnDB's stroke XML, Quick, Draw!'s ndjson or strokes as JSON: files, folders, globs in quotes; without any, what --data says",
+  },
+  options: {
+    ...handwritingOptions,
+    ...penDataOptions,
+    ...budgetOptions,
+    out: text({ placeholder: "FOLDER", defaultText: "a new one in runs/", help: "Where the run is kept" }),
+    ...backendOptions,
+    ...jsonOption,
+  },
+  details:
+    `The network is that of Graves (2013), section 4. Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Rendered strokes are ` +
+    "sentences of the Brown corpus written by made-up writers in the stroke fonts of hersheytext; they stand in for recordings of people, which no package " +
+    "has. Validation is by other writers, the test by writers in other fonts. Packages are fetched by name and never installed. Losses are log " +
+    "densities of movements in standard deviations, so they may fall below 0. Ctrl-C stops and saves; unrolled resume goes on.",
+  examples: [
+    ["unrolled train handwriting", "five minutes of rendered strokes"],
+    ["unrolled train handwriting --data hanzi --hidden 200", "Chinese characters, stroke by stroke"],
+    ["unrolled train handwriting cat.ndjson --most 5000", "drawings of Quick, Draw!"],
+    ["unrolled train handwriting lineStrokes/ --recipe paper", "IAM-OnDB, with the network of the paper"],
+  ],
+  async run({ values, given, positionals: inputs }, context: Context) {
+    const misplaced = (inputs.length > 0 ? ["data", "lines"] : ["most", "spacing"]).find((name) => given.has(name));
+    if (misplaced !== undefined) {
+      throw new UsageError(inputs.length > 0 ? `--${misplaced} is for data without FILES.` : `--${misplaced} is for FILES: name some.`);
+    }
+    const config = handwritingConfig(values);
+    const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
+    const data: PenData = {
+      source: inputs.length > 0 ? "files" : values.data,
+      inputs: inputs.map((input) => resolve(input)),
+      lines: values.lines,
+      seed: values.seed,
+      most: values.most ?? 0,
+      spacing: values.spacing ?? 0,
+    };
+    const { terminal } = context;
+    terminal.live("reading strokes…");
+    const corpus = await readPenCorpus(data);
+    terminal.endLive();
+    tellSkipped(context, corpus.skipped);
+    const folder = runFolder(values.out, `${corpus.name}-pen`);
+    const backend = await startBackend({ ...values, asynchronous: true });
+    const session = await createHandwritingRun(folder, { handwriting: config, budget, data, corpus, backend });
+    const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget, json: values.json }));
+    if (code === 0 && !values.json) {
+      const next = [
+        [`write ${folder} --out note.svg`, "what it writes, replayed stroke by stroke"],
+        [`write ${folder} --bias 1 --samples 5 --out page.png`, "neater, five lines of it"],
+        [`resume ${folder} --seconds 600`, "train on"],
+      ] as const;
+      terminal.print();
+      for (const line of nextSteps(terminal, next)) terminal.print(line);
+    }
+    return code;
+  },
+});

@@ -1,0 +1,52 @@
+/** What `unrolled info` tells about a run of handwriting. */
+import { createHandwritingModel } from "../systems/handwriting/index.js";
+import { RandomStream } from "../tensor/index.js";
+import { checkpointProgress } from "../train/index.js";
+import { backendText, startBackend } from "./common-options.js";
+import { warn, type Context } from "./context.js";
+import { duration, grouped } from "./format.js";
+import type { HandwritingRun } from "./handwriting-run.js";
+import { formatNats, LOSS_UNIT } from "./handwriting-training.js";
+import { penDataText } from "./pen-corpus.js";
+import { lossCurve } from "./progress.js";
+import { printJson } from "./run-training.js";
+import { checkpointText } from "./text-run.js";
+
+export async function infoHandwriting({ run, config }: HandwritingRun, values: Parameters<typeof startBackend>[0] & { json: boolean }, context: Context): Promise<number> {
+  const last = await run.lastCheckpoint();
+  for (const note of last?.notes ?? []) warn(context, note);
+  const metrics = await run.metrics();
+  const progress = last && checkpointProgress(last.checkpoint);
+  if (values.json) {
+    printJson(context, { run: run.location, ...config, progress, lastMetrics: metrics.at(-1) });
+    return 0;
+  }
+  await startBackend(values);
+  const { terminal } = context;
+  const section = (title: string, lines: readonly string[]) => {
+    terminal.print(terminal.style("bold", title));
+    for (const line of lines) terminal.print(`  ${line}`);
+  };
+  const { data, handwriting, backend } = config;
+  terminal.print(createHandwritingModel(handwriting, new RandomStream(0)).toString());
+  const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data[name].sequences)} sequences, ${grouped(data[name].movements)} points`;
+  section("Pen data", [penDataText(data), part("training"), part("validation"), part("test")]);
+  section("Training", [
+    ...(progress === undefined ? ["no checkpoint yet"] : progressLines(progress, data.training.movements)),
+    `${handwriting.optimizer} at ${handwriting.lr}, ${handwriting.batch} sequences a step, seed ${handwriting.seed}`,
+    `began with Unrolled ${config.version} on ${backendText(backend)}`,
+    ...(progress === undefined ? [] : [checkpointText(run.location, progress.step)]),
+  ]);
+  const curve = lossCurve(terminal, metrics, LOSS_UNIT, (nats) => nats);
+  if (curve.length > 0) terminal.print();
+  for (const line of curve) terminal.print(line);
+  return 0;
+}
+
+function progressLines({ step, steps, elapsed, predictions, validationLoss }: ReturnType<typeof checkpointProgress>, movements: number): string[] {
+  const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
+  return [
+    `step ${grouped(step)}${of}, the data read ${(predictions / Math.max(1, movements)).toFixed(2)} times in ${duration(elapsed)}`,
+    ...(validationLoss === undefined ? [] : [`validation ${formatNats(validationLoss)} ${LOSS_UNIT}`]),
+  ];
+}

@@ -1,0 +1,103 @@
+/** A run of handwriting in its folder: made new, or opened with what its checkpoint knows. */
+import type { Backend } from "../backend/index.js";
+import { MOVE_WIDTH, type PenScale, type PenSequence } from "../data/index.js";
+import type { Optimizer } from "../optim/index.js";
+import {
+  createHandwritingModel, createHandwritingOptimizer, HandwritingLearner, type HandwritingConfig, type HandwritingModel,
+} from "../systems/handwriting/index.js";
+import { RandomStream } from "../tensor/index.js";
+import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
+import { FolderStorage } from "./node-storage.js";
+import { penSequences, readPenCorpus, type PenCorpus, type PenData } from "./pen-corpus.js";
+import { packageVersion } from "./text-run.js";
+
+interface PartSizes {
+  readonly sequences: number;
+  readonly movements: number;
+}
+
+/** run.json of a handwriting run. */
+export interface HandwritingRunConfig extends RunConfig {
+  readonly kind: "handwriting";
+  readonly handwriting: HandwritingConfig;
+  readonly data: PenData & { readonly sha256: string; readonly training: PartSizes; readonly validation: PartSizes; readonly test: PartSizes };
+  readonly scale: PenScale;
+  readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
+  readonly parameters: number;
+  /** What was asked for at first. */
+  readonly budget: Budget;
+}
+
+export interface HandwritingRun {
+  readonly run: Run;
+  readonly config: HandwritingRunConfig;
+}
+
+/** Everything that trains together. */
+export interface HandwritingSession extends HandwritingRun {
+  readonly model: HandwritingModel;
+  readonly learner: HandwritingLearner;
+  readonly optimizer: Optimizer;
+}
+
+/** Starts a run; the folder is written last. */
+export async function createHandwritingRun(
+  folder: string,
+  { handwriting, budget, data, corpus, backend }: { handwriting: HandwritingConfig; budget: Budget; data: PenData; corpus: PenCorpus; backend: Backend },
+): Promise<HandwritingSession> {
+  const { scale, ...parts } = penSequences(corpus.split, handwriting.longest);
+  const trained = assemble(handwriting, scale, parts);
+  const config: Omit<HandwritingRunConfig, "format"> = {
+    version: packageVersion(),
+    kind: "handwriting",
+    handwriting,
+    data: { ...data, sha256: corpus.sha256, training: sizesOf(parts.training), validation: sizesOf(parts.validation), test: sizesOf(parts.test) },
+    scale,
+    backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
+    parameters: trained.model.parameterCount,
+    budget,
+  };
+  const run = await Run.create(new FolderStorage(folder), config);
+  return { run, config: run.config as HandwritingRunConfig, ...trained };
+}
+
+function sizesOf(sequences: readonly PenSequence[]): PartSizes {
+  return { sequences: sequences.length, movements: sequences.reduce((sum, { moves }) => sum + moves.length / MOVE_WIDTH, 0) };
+}
+
+function assemble(config: HandwritingConfig, scale: PenScale, { training, validation }: { training: readonly PenSequence[]; validation: readonly PenSequence[] }) {
+  const random = new RandomStream(config.seed).fork("handwriting");
+  const model = createHandwritingModel(config, random.fork("parameters"));
+  const learner = new HandwritingLearner({ model, random: random.fork("data"), training, validation, scale, config });
+  return { model, learner, optimizer: createHandwritingOptimizer(config, model) };
+}
+
+/** The run in a folder, undefined if it is one of another kind. @throws RunError if there is none */
+export async function openHandwritingRun(folder: string): Promise<HandwritingRun | undefined> {
+  const run = await Run.open(new FolderStorage(folder));
+  return run.config.kind === "handwriting" ? { run, config: run.config as HandwritingRunConfig } : undefined;
+}
+
+/** The data of a run, read again. @throws RunError if it is not what it was */
+export async function rereadPenCorpus({ run, config }: HandwritingRun): Promise<PenCorpus> {
+  const corpus = await readPenCorpus(config.data);
+  if (corpus.sha256 === config.data.sha256) return corpus;
+  throw new RunError(`The pen data of ${run.location} is not what it was when the run began: another version of its files, or of Unrolled.`);
+}
+
+/** A run about to go on. The checkpoint is undefined if none was finished: it then starts from its first step. */
+export async function reopenHandwritingRun(opened: HandwritingRun): Promise<HandwritingSession & { checkpoint: Checkpoint | undefined; notes: readonly string[] }> {
+  const { run, config } = opened;
+  const corpus = await rereadPenCorpus(opened);
+  const parts = penSequences(corpus.split, config.handwriting.longest, config.scale);
+  return { ...opened, ...assemble(config.handwriting, config.scale, parts), ...(await run.resume()) };
+}
+
+/** A trained model to be used: parameters of the last checkpoint. @throws RunError if there is no checkpoint */
+export async function loadHandwritingModel({ run, config }: HandwritingRun): Promise<{ model: HandwritingModel; notes: readonly string[]; step: number }> {
+  const last = await run.lastCheckpoint();
+  if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
+  const model = createHandwritingModel(config.handwriting, new RandomStream(0)).eval();
+  loadParameters(last.checkpoint.tensors, model.namedParameters());
+  return { model, notes: last.notes, step: last.checkpoint.step };
+}

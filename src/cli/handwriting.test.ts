@@ -1,0 +1,145 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inflateSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { penJson, type PenPoint } from "../data/index.js";
+import { RandomStream } from "../tensor/index.js";
+import { main } from "./main.js";
+import { splitSamples } from "./pen-corpus.js";
+import { testContext } from "./testing.js";
+
+const home = process.cwd();
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "unrolled-pen-"));
+  process.chdir(folder);
+  mkdirSync("strokes");
+  for (let i = 0; i < 12; i++) {
+    const random = new RandomStream(i);
+    const strokes = [0, 1, 2].map((s) => Array.from({ length: 6 }, (_, p): PenPoint => [10 * s + p + random.next() / 4, 3 * (p % 2) + random.next() / 4]));
+    writeFileSync(`strokes/${i}.json`, penJson({ name: "", strokes, writer: `w${i}` }));
+  }
+  writeFileSync("strokes/readme.txt", "not strokes");
+  writeFileSync("strokes/bad.inkml", "<ink><trace>1 2, x</trace></ink>");
+});
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true });
+});
+
+async function unrolled(...args: string[]) {
+  const context = testContext();
+  const code = await main(args, context);
+  process.exitCode = 0;
+  return { code, out: context.output(), err: context.errorOutput() };
+}
+const TRAIN = ["train", "handwriting", "strokes", "--hidden", "8", "--layers", "1", "--components", "2", "--backend", "wasm", "--threads", "1"];
+
+describe("train handwriting", () => {
+  it("trains on files, tells what it passed over, and goes on", async () => {
+    const { code, out, err } = await unrolled(...TRAIN, "--steps", "6", "--out", "one");
+    expect(code).toBe(0);
+    expect(err).toContain("strokes/bad.inkml: line 1: point 2:");
+    expect(out).toMatch(/data {5}\S*strokes\nsize {5}10 sequences of 170 points to learn from, and 2 sequences held out/);
+    expect(out).toContain("peephole-lstm, 1 layer of 8, 2 Gaussians");
+    expect(out).toMatch(/6 steps in .*: training \S+, validation \S+ nats per point/);
+    const again = await unrolled("resume", "one");
+    expect(again.out).toContain("one has done its 6 steps.");
+    const more = await unrolled("resume", "one", "--steps", "9", "--json");
+    expect(JSON.parse(more.out.trim().split("\n").at(-1)!)).toMatchObject({ event: "end", outcome: "complete", step: 9 });
+  });
+
+  it("of the same seed gives the same strokes", async () => {
+    for (const out of ["same", "as"]) await unrolled(...TRAIN, "--steps", "3", "--augment", "1", "--out", out);
+    for (const run of ["same", "as"]) await unrolled("write", run, "--out", `${run}.json`, "--points", "30", "--backend", "wasm");
+    expect(readFileSync("same.json", "utf8")).toBe(readFileSync("as.json", "utf8"));
+  });
+
+  it.each([
+    [["strokes/bad.inkml"], 1, 'strokes/bad.inkml: line 1: point 2: "x" is not a number.'],
+    [["strokes/readme.txt"], 1, "expected a file that ends in .inkml, .xml, .ndjson or .json."],
+    [["strokes/0.json"], 1, "There are 1 samples: expected 3 or more"],
+    [["strokes", "--lines", "20"], 2, "--lines is for data without FILES."],
+    [["--spacing", "2"], 2, "--spacing is for FILES: name some."],
+    [["--task", "telepathy"], 2, '--task: unknown task "telepathy".'],
+  ])("says what is wrong with %j", async (args, code, message) => {
+    const result = await unrolled("train", "handwriting", ...args);
+    expect(result.code).toBe(code);
+    expect(result.err).toContain(message);
+  });
+});
+
+describe("a run of handwriting", () => {
+  beforeAll(async () => {
+    await unrolled(...TRAIN, "--steps", "4", "--out", "run");
+  });
+
+  it("is told about and measured", async () => {
+    const info = await unrolled("info", "run", "--backend", "wasm");
+    expect(info.out).toContain("HandwritingModel {parameters: ");
+    expect(info.out).toContain("step 4, complete");
+    const json = JSON.parse((await unrolled("eval", "run", "--json", "--part", "training", "--backend", "wasm")).out);
+    expect(json).toMatchObject({ part: "training", sequences: 10, movements: 170 });
+    expect(json.natsPerPoint * 170).toBeCloseTo(json.nats, 6);
+    expect((await unrolled("eval", "run", "--backend", "wasm")).out).toMatch(/test +1 +17 +\S+ +\S+ +\S+\n/);
+    expect((await unrolled("eval", "run", "strokes")).err).toContain("run is a model of pen strokes: it is measured on its own data");
+    expect((await unrolled("sample", "run")).err).toContain('run is a run of kind "handwriting", not a model of text');
+  });
+
+  it("writes SVG that replays, still SVG, PNG and JSON", async () => {
+    const write = (...args: string[]) => unrolled("write", "run", "--points", "40", "--backend", "wasm", ...args);
+    expect((await write("--out", "a.svg", "--samples", "2")).out).toMatch(/^a\.svg: 2 samples of 40 points, \d+ strokes, /);
+    expect(readFileSync("a.svg", "utf8")).toContain("animation-delay");
+    await write("--out", "still.svg", "--still");
+    expect(readFileSync("still.svg", "utf8")).not.toContain("animation");
+    await write("--out", "a.png");
+    const png = readFileSync("a.png");
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+    const data = png.subarray(41, 41 + png.readUInt32BE(33));
+    expect(inflateSync(data)).toHaveLength(height * (width + 1));
+    expect(Math.min(...inflateSync(data))).toBe(0);
+    await write("--out", "b.json", "--prime", "strokes/0.json");
+    await write("--out", "c.json");
+    expect(JSON.parse(readFileSync("b.json", "utf8"))[0].strokes.flat()).not.toHaveLength(0);
+    expect(readFileSync("b.json", "utf8")).not.toBe(readFileSync("c.json", "utf8"));
+  });
+
+  it.each([
+    [["run", "--out", "a.gif"], 2, '--out: expected a name that ends in .svg, .png or .json, got "a.gif".'],
+    [["run", "--prime", "strokes/bad.inkml"], 1, 'point 2: "x" is not a number.'],
+    [["run", "--prime", "nowhere.json"], 1, "nowhere.json: cannot be read"],
+    [["run", "--bias", "-1"], 2, "--bias: expected a number of at least 0"],
+    [["nowhere"], 1, "nowhere: no run here"],
+  ])("says what is wrong with %j", async (args, code, message) => {
+    const result = await unrolled("write", ...args, ...(args.includes("--bias") ? [] : ["--backend", "wasm"]));
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+  });
+
+  it("whose files have changed since does not go on", async () => {
+    await unrolled(...TRAIN, "--steps", "2", "--out", "changed");
+    const kept = readFileSync("strokes/3.json");
+    writeFileSync("strokes/3.json", penJson({ name: "", strokes: [[[0, 0], [1, 1], [2, 0]]], writer: "w3" }));
+    try {
+      expect((await unrolled("resume", "changed", "--steps", "4")).err).toContain("The pen data of changed is not what it was when the run began");
+    } finally {
+      writeFileSync("strokes/3.json", kept);
+    }
+  });
+});
+
+describe("splitSamples", () => {
+  const sample = (i: number, writer?: string) => ({ name: `${i}`, strokes: [[[0, 0], [i, 1]]] as PenPoint[][], ...(writer !== undefined && { writer }) });
+
+  it("keeps every tenth for validation and every tenth for the test, whole writers where there are ten", () => {
+    const plain = splitSamples(Array.from({ length: 25 }, (_, i) => sample(i)));
+    expect([plain.training.length, plain.validation.length, plain.test.length]).toEqual([21, 2, 2]);
+    const { training, validation, test } = splitSamples(Array.from({ length: 60 }, (_, i) => sample(i, `w${i % 12}`)));
+    expect([training.length, validation.length, test.length]).toEqual([50, 5, 5]);
+    expect(new Set([...validation, ...test].map(({ writer }) => writer)).size).toBe(2);
+    const few = splitSamples([sample(1), sample(2), sample(3)]);
+    expect([few.training.length, few.validation.length, few.test.length]).toEqual([1, 1, 1]);
+  });
+});

@@ -1,0 +1,95 @@
+/** The pen data that a command works on. */
+import { basename, resolve } from "node:path";
+import {
+  cutLong, DataError, fitPenScale, movesOf, resampleByLength, scaleMoves,
+  type PenSample, type PenScale, type PenSequence, type PenSplit,
+} from "../data/index.js";
+import { readPenFiles } from "../data/node-pen-files.js";
+import { fetchHanzi, fetchRenderedStrokes } from "../data/node-pen-packages.js";
+import { sha256 } from "../train/json.js";
+
+export type PenSource = "rendered" | "hanzi" | "files";
+
+/** What was asked for; plain JSON. */
+export interface PenData {
+  readonly source: PenSource;
+  /** Files, paths made absolute. */
+  readonly inputs: readonly string[];
+  /** Of rendered strokes. */
+  readonly lines: number;
+  /** Of rendered strokes. */
+  readonly seed: number;
+  /** Samples of files, at most; 0 for all. */
+  readonly most: number;
+  /** Between the points of files; 0 as they are. */
+  readonly spacing: number;
+}
+
+export interface PenCorpus {
+  /** A short name for a run on this. */
+  readonly name: string;
+  readonly skipped: readonly string[];
+  readonly split: PenSplit;
+  /** Of the points of all parts. */
+  readonly sha256: string;
+}
+
+/** What the data is called in front of people: rendered strokes are no handwriting. */
+export function penDataText({ source, inputs }: PenData): string {
+  if (source === "rendered") return "rendered strokes (Brown's sentences in stroke fonts)";
+  if (source === "hanzi") return "Chinese characters in stroke order";
+  return inputs.length === 1 ? inputs[0]! : `${inputs.length} inputs`;
+}
+
+/** @throws DataError */
+export async function readPenCorpus(data: PenData): Promise<PenCorpus> {
+  const skipped: string[] = [];
+  const split = await readSplit(data, skipped);
+  return { name: data.source === "files" ? nameOf(data.inputs[0]!) : data.source, skipped, split, sha256: await fingerprintOf(split) };
+}
+
+async function readSplit({ source, inputs, lines, seed, most, spacing }: PenData, skipped: string[]): Promise<PenSplit> {
+  if (source === "rendered") return fetchRenderedStrokes({ seed, lines });
+  if (source === "hanzi") return splitSamples(fetchHanzi());
+  const samples = await readPenFiles(inputs, { ...(most > 0 && { most }), onSkip: (line) => skipped.push(line) });
+  return splitSamples(spacing > 0 ? samples.map((sample) => ({ ...sample, strokes: resampleByLength(sample.strokes, spacing) })) : samples);
+}
+
+function nameOf(input: string): string {
+  return basename(resolve(input)).replace(/\..*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-") || "pen";
+}
+
+/** Every so manieth sample, or writer where there are many, is kept for validation, and the one after it for the test. */
+const KEPT = 10;
+
+/** @throws DataError for fewer than three samples */
+export function splitSamples(samples: readonly PenSample[]): PenSplit {
+  if (samples.length < 3) throw new DataError(`There are ${samples.length} samples: expected 3 or more, to learn from and to check with.`);
+  const writers = [...new Set(samples.map(({ writer }) => writer))];
+  const byWriter = !writers.includes(undefined) && writers.length >= KEPT;
+  const every = Math.min(KEPT, samples.length);
+  const place = (sample: PenSample, i: number) => (byWriter ? writers.indexOf(sample.writer) : i) % every;
+  const part = (belongs: (place: number) => boolean) => samples.filter((sample, i) => belongs(place(sample, i)));
+  return { training: part((at) => at < every - 2), validation: part((at) => at === every - 2), test: part((at) => at === every - 1) };
+}
+
+async function fingerprintOf({ training, validation, test }: PenSplit): Promise<string> {
+  const parts = [training, validation, test].flatMap((part) => part.map(({ strokes }) => movesOf(strokes)));
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const moves of parts) {
+    all.set(moves, at);
+    at += moves.length;
+  }
+  return sha256(new Uint8Array(all.buffer));
+}
+
+/** Sequences for a network, each at most `longest` movements. @param scale of the training part where missing */
+export function penSequences({ training, validation, test }: PenSplit, longest: number, scale?: PenScale) {
+  const own = scale ?? fitPenScale(training.map(({ strokes }) => movesOf(strokes)));
+  const sequences = (part: readonly PenSample[]): PenSequence[] =>
+    part.map(({ name, text, writer, strokes }) => ({
+      name, moves: scaleMoves(movesOf(strokes), own), ...(text !== undefined && { text }), ...(writer !== undefined && { writer }),
+    }));
+  return { scale: own, training: cutLong(sequences(training), longest), validation: cutLong(sequences(validation), longest), test: sequences(test) };
+}

@@ -10,7 +10,6 @@
  * not made again, so that the command goes on where it was stopped. When it is done, or with --report alone, the tables of
  * src/systems/vectors/results.md are written from these files.
  */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,48 +19,31 @@ import { parseArgs } from "node:util";
 import { loadBackend } from "../dist/backend/index.js";
 import { countCooccurrences } from "../dist/data/cooccurrence.js";
 import { buildWordCorpus } from "../dist/data/index.js";
-import { streamFile, streamTexts } from "../dist/data/node-text-stream.js";
-import {
-  CBOW_DEFAULTS, evaluateAnalogies, evaluateSimilarities, Glove, parseAnalogies, parseSimilarities, pmiSvd, readVectors, SKIPGRAM_DEFAULTS, Word2vec,
-} from "../dist/systems/vectors/index.js";
+import { streamTexts } from "../dist/data/node-text-stream.js";
+import { evaluateAnalogies, evaluateSimilarities, Glove, parseAnalogies, parseSimilarities, pmiSvd } from "../dist/systems/vectors/index.js";
 import { RandomStream, setDefaultBackend } from "../dist/tensor/index.js";
 import { rewrite } from "./publish.mjs";
 import { resultBlocks } from "./vector-results-tables.mjs";
+import { VECTOR_CONTESTANTS } from "./vectors-peers.mjs";
 
 const PAGE = fileURLToPath(new URL("../src/systems/vectors/results.md", import.meta.url));
 const RESULTS = fileURLToPath(new URL("results/vectors", import.meta.url));
 const QUESTION_FILES = ["analogies.txt", "wu-palmer.tsv", "lin.tsv"];
 const MINIMUM_COUNT = 5;
 
-/** What both word2vecs share. The rates are those of Mikolov's program. */
-const WORD2VEC = { window: 5, negatives: 5, subsample: 1e-3, epochs: 5 };
-const RATES = { skipgram: SKIPGRAM_DEFAULTS.lr, cbow: CBOW_DEFAULTS.lr };
-/** Settings of each method; they are kept with its result. */
+/** Those of word2vec are in vectors-peers.mjs, but for how often the words are read. They are kept with a result. */
 const METHODS = {
-  skipgram: { ...WORD2VEC, lr: RATES.skipgram },
-  cbow: { ...WORD2VEC, lr: RATES.cbow },
+  skipgram: { epochs: 5 },
+  cbow: { epochs: 5 },
   // Those that GloVe's authors give for a corpus of this size.
   glove: { window: 10, weighting: "inverse", xMax: 10, epochs: 15, lr: 0.05 },
   // The pairs that skip-gram's windows of random width hold on average.
   "pmi-svd": { window: 5, weighting: "linear", negatives: 1, noisePower: 0.75, singularPower: 0.5, iterations: 4 },
-  "gensim-skipgram": { ...WORD2VEC, lr: RATES.skipgram },
-  "gensim-cbow": { ...WORD2VEC, lr: RATES.cbow },
+  "gensim-skipgram": { epochs: 5 },
+  "gensim-cbow": { epochs: 5 },
 };
-
-const GENSIM = `
-import json, resource, sys
-import gensim
-from gensim.models import Word2Vec
-path, out, sg, s = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
-m = Word2Vec(vector_size=s["dimensions"], window=s["window"], negative=s["negatives"], min_count=s["minimumCount"], sg=sg, sample=s["subsample"],
-             alpha=s["lr"], min_alpha=s["lr"] * 1e-4, seed=s["seed"], workers=1)
-m.build_vocab(corpus_file=path)
-a = resource.getrusage(resource.RUSAGE_SELF)
-m.train(corpus_file=path, total_words=m.corpus_total_words, total_examples=m.corpus_count, epochs=s["epochs"])
-b = resource.getrusage(resource.RUSAGE_SELF)
-m.wv.save_word2vec_format(out, binary=True)
-print(json.dumps({"version": gensim.__version__, "processorSeconds": b.ru_utime - a.ru_utime + b.ru_stime - a.ru_stime}))
-`;
+/** Whose word2vec it is, in vectors-peers.mjs, and which. */
+const WORD2VEC = { skipgram: ["native", "skipgram"], cbow: ["native", "cbow"], "gensim-skipgram": ["gensim", "skipgram"], "gensim-cbow": ["gensim", "cbow"] };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -97,7 +79,7 @@ async function makeAll() {
   const seed = Number(values.seed);
   for (const dimensions of values.dimensions.split(",").map(Number)) {
     for (const method of methods) {
-      const settings = { ...METHODS[method], dimensions, seed, minimumCount: MINIMUM_COUNT };
+      const settings = { ...METHODS[method], dimensions, seed };
       const file = join(values.out, `${method}-${dimensions}${seed === 1 ? "" : `-seed${seed}`}.json`);
       if (existsSync(file) && isSame(JSON.parse(readFileSync(file, "utf8")), { ...made, settings })) continue;
       const began = performance.now();
@@ -125,40 +107,31 @@ function evaluate(vectors, { analogies, similarities }) {
 }
 
 /** The vectors, processor seconds of the training, and of the counting where there is one; undefined where a program is missing. */
-async function make(method, settings, corpusFile, corpus, counts) {
-  if (method.startsWith("gensim-")) return gensim(method, settings, corpusFile);
+async function make(method, settings, text, corpus, counts) {
+  if (WORD2VEC[method] !== undefined) return word2vec(...WORD2VEC[method], settings, text, await corpus());
+  const { window, weighting, ...config } = settings;
   const { vocabulary, corpus: entries } = await corpus();
-  if (method === "skipgram" || method === "cbow") {
-    const { minimumCount: _, ...config } = settings;
-    return train(new Word2vec(vocabulary, entries, { method, ...config }));
-  }
-  const { window, weighting, minimumCount: _, ...config } = settings;
-  const counted = await counts.get(`${window} ${weighting}`) ?? (await timed(() => countCooccurrences(entries, { window, weighting, memory: 2 ** 32, random: new RandomStream(1) })));
-  counts.set(`${window} ${weighting}`, counted);
-  const counting = { countingSeconds: counted.processorSeconds, pairs: counted.result.count };
-  if (method === "glove") return { ...(await train(new Glove(vocabulary, counted.result, config))), ...counting };
-  const { result, processorSeconds } = await timed(() => pmiSvd(vocabulary, counted.result, config));
-  return { vectors: result, processorSeconds, ...counting };
+  const how = `${window} ${weighting}`;
+  if (!counts.has(how)) counts.set(how, await timed(() => countCooccurrences(entries, { window, weighting, memory: 2 ** 32, random: new RandomStream(1) })));
+  const { result: records, processorSeconds: countingSeconds } = counts.get(how);
+  const { result: vectors, processorSeconds } = await timed(() => (method === "glove" ? glove(vocabulary, records, config) : pmiSvd(vocabulary, records, config)));
+  return { vectors, processorSeconds, countingSeconds, pairs: records.count };
 }
 
-async function train(trainer) {
-  const { processorSeconds } = await timed(async () => {
-    for (let i = 0; i < trainer.steps; i++) await trainer.step(i);
-  });
-  return { vectors: await trainer.vectors(), processorSeconds };
-}
-
-async function gensim(method, settings, corpusFile) {
-  const folder = mkdtempSync(join(tmpdir(), "unrolled-gensim-"));
+async function word2vec(contestant, method, { dimensions, epochs, seed }, text, corpus) {
+  const folder = mkdtempSync(join(tmpdir(), "unrolled-vectors-"));
   try {
-    const out = join(folder, "vectors.bin");
-    const args = ["-c", GENSIM, corpusFile, out, method === "gensim-skipgram" ? "1" : "0", JSON.stringify(settings)];
-    const { status, stdout } = spawnSync("/usr/bin/python3", args, { encoding: "utf8" });
-    if (status !== 0) return undefined;
-    return { ...JSON.parse(stdout), vectors: await readVectors(streamFile(out), out) };
+    const trained = await VECTOR_CONTESTANTS.find(({ id }) => id === contestant).train({ method, text, corpus, folder, dimensions, epochs, threads: 1, seed });
+    return trained && { vectors: trained.vectors, processorSeconds: trained.processor };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function glove(vocabulary, records, config) {
+  const trainer = new Glove(vocabulary, records, config);
+  for (let i = 0; i < trainer.steps; i++) await trainer.step(i);
+  return trainer.vectors();
 }
 
 /** The words as they stand in the file, which all programs take alike. */

@@ -80,10 +80,13 @@ static int has_avx512(void) {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl");
 }
+static int has_avx512_bf16(void) {
+  return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
+}
 static const struct {
   const char* name;
   int (*has)(void);
-} isas[] = {{"avx512", has_avx512}, {"avx2", has_avx2}, {"baseline", has_baseline}};
+} isas[] = {{"avx512-bf16", has_avx512_bf16}, {"avx512", has_avx512}, {"avx2", has_avx2}, {"baseline", has_baseline}};
 #else
 static int has_neon(void) { return 1; }
 static const struct {

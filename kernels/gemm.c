@@ -1,4 +1,5 @@
 /* General matrix products: packed panels of the right operand against the register tile of microkernel.h. */
+#include "bfloat16.h"
 #include "kernels.h"
 #include "microkernel.h"
 #include "shuffle.h"
@@ -10,7 +11,7 @@
 /* Products over lists of rows: as much of the left operand stays in the second-level cache, no deeper than this. Long rows are
  * copied there with a gap where enough columns pay for it: rows that lie a power of two apart push each other out of the caches. */
 #define LEFT_FLOATS 65536
-#define MOST_DEPTH 1024
+#define MOST_DEPTH 1024 /* even: pairs are not divided */
 #define COPY_DEPTH 1024
 #define COPY_COLUMNS 128
 #define COPY_GAP 16
@@ -20,7 +21,11 @@
 static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t rounded_up(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
 
+/* Elements of a packed row or column in memory: numbers, or pairs of them. */
+static inline int32_t packed_depth(int32_t form, int32_t k) { return form == FORM_BFLOAT16 ? pair_count(k) : k; }
+
 struct product {
+  int32_t form;
   int32_t transpose_a, transpose_b, m, n, k;
   const float* a;
   int64_t lda;
@@ -51,9 +56,64 @@ static void pack_transposed(float* to, const float* from, int64_t ld, int32_t de
     for (int32_t i = 0; i < VL; i++) to[(int64_t)j * PANEL + i] = from[i * ld + j] * alpha;
 }
 
+/* The same of words: to[j * PANEL + i] = elements 2j and 2j + 1 of row i, for i < VL. */
+static void pack_transposed_pairs(float* to, const float* from, int64_t ld, int32_t depth) {
+  int32_t j = 0;
+  for (; j + 2 * VL <= depth; j += 2 * VL) {
+    vf tile[VL];
+    for (int32_t i = 0; i < VL; i++) tile[i] = (vf)pairs_of(from + i * ld + j);
+    transpose_tile(tile);
+    for (int32_t i = 0; i < VL; i++) vf_store(to + (int64_t)(j / 2 + i) * PANEL, tile[i]);
+  }
+  for (; j < depth; j += 2)
+    for (int32_t i = 0; i < VL; i++) round_row(to + (int64_t)(j / 2) * PANEL + i, from + i * ld + j, smaller(2, depth - j));
+}
+
+/* to[i] = a[i] and b[i] as a word for i < count, 0 for the rest of `width`; no b (null) counts as zeros. */
+static void pair_rows(float* to, const float* a, const float* b, int32_t count, int32_t width) {
+  int32_t i = 0;
+  for (; i + VL <= count; i += VL) words_store(to + i, paired(vf_load(a + i), b ? vf_load(b + i) : (vf){0}));
+  for (; i < width; i++)
+    ((word*)to)[i] = i < count ? paired(vf_splat(a[i]), vf_splat(b ? b[i] : 0))[0] : 0;
+}
+
+/* pack_right for words: two rows of b meet in each. */
+static void pack_right_pairs(float* packed, const struct product* p, int32_t depth_from, int32_t depth, int32_t column_from,
+                             int32_t columns) {
+  for (int32_t panel = 0; panel < columns; panel += PANEL) {
+    const int32_t width = smaller(PANEL, columns - panel);
+    const int32_t column = column_from + panel;
+    if (p->transpose_b && width == PANEL) {
+      const float* from = p->b + (int64_t)column * p->ldb + depth_from;
+      pack_transposed_pairs(packed, from, p->ldb, depth);
+      pack_transposed_pairs(packed + VL, from + VL * p->ldb, p->ldb, depth);
+    } else if (p->transpose_b) {
+      for (int32_t j = 0; j < depth; j += 2)
+        for (int32_t i = 0; i < PANEL; i++) {
+          const float* from = i < width ? p->b + (int64_t)(column + i) * p->ldb + depth_from + j : 0;
+          round_row(packed + (int64_t)(j / 2) * PANEL + i, from, smaller(2, depth - j));
+        }
+    } else {
+      for (int32_t j = 0; j < depth; j += 2) {
+        const float* rows[2] = {0, 0};
+        for (int32_t i = 0; i < smaller(2, depth - j); i++) {
+          const int64_t row = p->b_rows ? p->b_rows[depth_from + j + i] : depth_from + j + i;
+          rows[i] = p->b + row * p->ldb + column;
+        }
+        pair_rows(packed + (int64_t)(j / 2) * PANEL, rows[0], rows[1], width, PANEL);
+      }
+    }
+    packed += (int64_t)pair_count(depth) * PANEL;
+  }
+}
+
 /* packed[panel][k][PANEL] = alpha op(b)[depth.., column..]; columns past `columns` are 0. */
 static void pack_right(float* packed, const struct product* p, int32_t depth_from, int32_t depth, int32_t column_from,
                        int32_t columns) {
+  if (p->form == FORM_BFLOAT16) {
+    pack_right_pairs(packed, p, depth_from, depth, column_from, columns);
+    return;
+  }
   for (int32_t panel = 0; panel < columns; panel += PANEL) {
     const int32_t width = smaller(PANEL, columns - panel);
     const int32_t column = column_from + panel;
@@ -92,6 +152,19 @@ static void pack_right(float* packed, const struct product* p, int32_t depth_fro
  * the row allows: what they write past a strip's rows, the next store overwrites. */
 static void pack_left(float* strip, const struct product* p, int32_t depth_from, int32_t depth, int32_t row, int32_t rows) {
   const int32_t whole = row + VL <= p->m && rows == MAX_ROWS && MAX_ROWS <= VL;
+  if (p->form == FORM_BFLOAT16) {
+    for (int32_t j = 0; j < depth; j += 2) {
+      const float* from[2] = {0, 0};
+      for (int32_t i = 0; i < smaller(2, depth - j); i++) {
+        const int64_t at = p->a_rows ? p->a_rows[depth_from + j + i] : depth_from + j + i;
+        from[i] = p->a + at * p->lda + row;
+      }
+      float* to = strip + (int64_t)(j / 2) * MAX_ROWS;
+      if (whole) words_store(to, paired(vf_load(from[0]), from[1] ? vf_load(from[1]) : (vf){0}));
+      else pair_rows(to, from[0], from[1], rows, MAX_ROWS);
+    }
+    return;
+  }
   for (int32_t j = 0; j < depth; j++) {
     const int64_t at = p->a_rows ? p->a_rows[depth_from + j] : depth_from + j;
     const float* from = p->a + at * p->lda + row;
@@ -119,6 +192,7 @@ static void multiply_region(const struct product* p, const struct region* region
   float tile[MAX_ROWS * PANEL];
   for (int32_t depth_from = 0; depth_from < p->k; depth_from += BLOCK_DEPTH) {
     const int32_t depth = smaller(BLOCK_DEPTH, p->k - depth_from);
+    const int32_t words = packed_depth(p->form, depth);
     const int32_t accumulate = depth_from > 0 || p->beta != 0;
     for (int32_t column_from = region->column_from; column_from < region->column_to; column_from += BLOCK_COLUMNS) {
       const int32_t columns = smaller(BLOCK_COLUMNS, region->column_to - column_from);
@@ -134,14 +208,16 @@ static void multiply_region(const struct product* p, const struct region* region
         }
         for (int32_t panel = 0; panel < columns; panel += PANEL) {
           const int32_t width = smaller(PANEL, columns - panel);
-          const float* b = packed + (int64_t)panel * depth;
+          const float* b = packed + (int64_t)panel * words;
           float** to = c_rows;
           for (int32_t i = 0; i < rows; i++) c_rows[i] = p->c + (row + i) * p->ldc + column_from + panel;
           if (width < PANEL) {
             with_partial_panel(rows, width, c_rows, accumulate, tile, tile_rows);
             to = tile_rows;
           }
-          if (p->transpose_a) {
+          if (p->form == FORM_BFLOAT16) {
+            multiply_column_pairs(rows, strip, b, words, to, accumulate);
+          } else if (p->transpose_a) {
             multiply_columns(rows, strip, b, depth, to, accumulate);
           } else {
             multiply_rows(rows, a_rows, b, PANEL, depth, to, accumulate);
@@ -223,7 +299,7 @@ static void multiply_unpacked(const struct product* p) {
 
 KERNEL(void) gemm(int32_t transpose_a, int32_t transpose_b, int32_t m, int32_t n, int32_t k, float alpha, const float* a,
                   int32_t lda, const float* b, int32_t ldb, float beta, float* c, int32_t ldc) {
-  const struct product p = {transpose_a, transpose_b, m, n, k, a, lda, 0, b, ldb, 0, alpha, beta, c, ldc};
+  const struct product p = {FORM_FLOAT32, transpose_a, transpose_b, m, n, k, a, lda, 0, b, ldb, 0, alpha, beta, c, ldc};
   if (m <= 2 && !transpose_a) {
     multiply_unpacked(&p);
   } else {
@@ -241,14 +317,16 @@ KERNEL(void) gemm_batched(int32_t count, int32_t transpose_a, int32_t transpose_
 }
 
 KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a, const int32_t* a_rows, int32_t lda,
-                             const float* b, const int32_t* b_rows, int32_t ldb, float* c, int32_t ldc) {
-  const struct product p = {1, 0, m, n, count, a, lda, a_rows, b, ldb, b_rows, 1, 1, c, ldc};
+                             const float* b, const int32_t* b_rows, int32_t ldb, float* c, int32_t ldc, int32_t form) {
+  const struct product p = {form, 1, 0, m, n, count, a, lda, a_rows, b, ldb, b_rows, 1, 1, c, ldc};
   multiply(&p);
 }
 
 /* ---- Packed once, used often ---- */
 
-KERNEL(int32_t) packed_floats(int32_t k, int32_t n) { return k * rounded_up(n, PANEL); }
+KERNEL(int32_t) packed_floats(int32_t k, int32_t n, int32_t form) { return packed_depth(form, k) * rounded_up(n, PANEL); }
+
+KERNEL(int32_t) rounded_row_floats(int32_t k) { return pair_count(k); }
 
 struct packing {
   struct product product;
@@ -261,16 +339,17 @@ static void pack_part(int32_t index, void* context) {
   const struct product* p = &packing->product;
   const int32_t part = rounded_up((p->n + packing->jobs - 1) / packing->jobs, PANEL);
   const int32_t from = smaller(p->n, index * part), to = smaller(p->n, from + part);
-  if (from < to) pack_right(packing->packed + (int64_t)from * p->k, p, 0, p->k, from, to - from);
+  if (from < to) pack_right(packing->packed + (int64_t)from * packed_depth(p->form, p->k), p, 0, p->k, from, to - from);
 }
 
-KERNEL(void) pack_matrix(float* packed, const float* b, int32_t transpose, int32_t k, int32_t n, int32_t ldb) {
-  struct packing packing = {{0, transpose, 0, n, k, 0, 0, 0, b, ldb, 0, 1, 0, 0, 0}, packed, 1};
+KERNEL(void) pack_matrix(float* packed, const float* b, int32_t transpose, int32_t k, int32_t n, int32_t ldb, int32_t form) {
+  struct packing packing = {{form, 0, transpose, 0, n, k, 0, 0, 0, b, ldb, 0, 1, 0, 0, 0}, packed, 1};
   if ((int64_t)k * n > PARALLEL_WORK / 2) packing.jobs = thread_count();
   parallel(packing.jobs, pack_part, &packing);
 }
 
 struct rows_product {
+  int32_t form;
   int32_t count;
   const int32_t* rows;
   int32_t n, k;
@@ -283,16 +362,26 @@ struct rows_product {
   int32_t jobs;
 };
 
-/* to[i][depth + COPY_GAP] = depth_from.. of rows from.. of a list. */
+/* to[i][packed depth + COPY_GAP] = depth_from.. of rows from.. of a list, in the product's form. */
 static void copy_rows(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
   for (int32_t i = 0; i < count; i++) {
     const int64_t at = p->rows ? p->rows[from + i] : from + i;
     const float* row = p->a + at * p->lda + depth_from;
-    float* copy = to + (int64_t)i * (depth + COPY_GAP);
+    float* copy = to + (int64_t)i * (packed_depth(p->form, depth) + COPY_GAP);
+    if (p->form == FORM_BFLOAT16) {
+      round_row(copy, row, depth);
+      continue;
+    }
     int32_t j = 0;
     for (; j + VL <= depth; j += VL) vf_store(copy + j, vf_load(row + j));
     for (; j < depth; j++) copy[j] = row[j];
   }
+}
+
+static inline void multiply_listed(int32_t form, int32_t rows, const float* const* a, const float* panel, int32_t depth, float* const* c,
+                                   int32_t accumulate) {
+  if (form == FORM_BFLOAT16) multiply_row_pairs(rows, a, panel, pair_count(depth), c, accumulate);
+  else multiply_rows(rows, a, panel, PANEL, depth, c, accumulate);
 }
 
 /* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
@@ -302,18 +391,18 @@ static void multiply_group(const struct rows_product* p, int32_t from, int32_t t
   const int32_t accumulate = p->accumulate || depth_from > 0;
   for (int32_t panel = 0; panel < p->n; panel += PANEL) {
     const int32_t width = smaller(PANEL, p->n - panel);
-    const float* b = p->packed + (int64_t)panel * p->k + (int64_t)depth_from * PANEL;
+    const float* b = p->packed + (int64_t)panel * packed_depth(p->form, p->k) + (int64_t)packed_depth(p->form, depth_from) * PANEL;
     for (int32_t i = from; i < to; i += MAX_ROWS) {
       const int32_t rows = smaller(MAX_ROWS, to - i);
       const float* a_rows[MAX_ROWS];
       float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
       for (int32_t r = 0; r < rows; r++) {
         const int64_t row = p->rows ? p->rows[i + r] : i + r;
-        a_rows[r] = left ? left + (int64_t)(i - from + r) * (depth + COPY_GAP) : p->a + row * p->lda + depth_from;
+        a_rows[r] = left ? left + (int64_t)(i - from + r) * (packed_depth(p->form, depth) + COPY_GAP) : p->a + row * p->lda + depth_from;
         c_rows[r] = p->c + row * p->ldc + panel;
       }
       if (width == PANEL && (accumulate || !p->bias)) {
-        multiply_rows(rows, a_rows, b, PANEL, depth, c_rows, accumulate);
+        multiply_listed(p->form, rows, a_rows, b, depth, c_rows, accumulate);
         continue;
       }
       for (int32_t r = 0; r < rows; r++) {
@@ -321,7 +410,7 @@ static void multiply_group(const struct rows_product* p, int32_t from, int32_t t
         for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
         for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
       }
-      multiply_rows(rows, a_rows, b, PANEL, depth, tile_rows, 1);
+      multiply_listed(p->form, rows, a_rows, b, depth, tile_rows, 1);
       if (width < PANEL) {
         for (int32_t r = 0; r < rows; r++)
           for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
@@ -336,7 +425,7 @@ static void multiply_row_list(int32_t index, void* context) {
   const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
   const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
   const int32_t most_depth = p->k > MOST_DEPTH ? MOST_DEPTH : p->k;
-  const int32_t copies = p->k >= COPY_DEPTH && p->n >= COPY_COLUMNS && to - from > MAX_ROWS;
+  const int32_t copies = p->form == FORM_BFLOAT16 || (p->k >= COPY_DEPTH && p->n >= COPY_COLUMNS && to - from > MAX_ROWS);
   const int32_t group = LEFT_FLOATS / (most_depth + COPY_GAP) / MAX_ROWS * MAX_ROWS;
   float* const left = copies ? thread_scratch(index) : 0;
   for (int32_t group_from = from; group_from < to; group_from += group) {
@@ -352,9 +441,9 @@ static void multiply_row_list(int32_t index, void* context) {
 }
 
 KERNEL(void) gemm_rows(int32_t count, const int32_t* rows, int32_t n, int32_t k, const float* a, int32_t lda, const float* packed,
-                       const float* bias, int32_t accumulate, float* c, int32_t ldc) {
+                       const float* bias, int32_t accumulate, float* c, int32_t ldc, int32_t form) {
   if (count <= 0 || n <= 0) return;
-  struct rows_product p = {count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc, 1};
+  struct rows_product p = {form, count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc, 1};
   if ((int64_t)count * n * k > PARALLEL_WORK) p.jobs = thread_count();
   parallel(p.jobs, multiply_row_list, &p);
 }

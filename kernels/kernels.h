@@ -190,19 +190,24 @@ KERNEL(void) ema_step(float* average /* [n] */, const float* w /* [n] */, int32_
  * A right operand that is used many times is packed once, in the layout the product wants (the backend's own business).
  * Products over lists of rows are what ragged sequences need: only real tokens cost anything. */
 
+/* What the operands of a product are rounded to; sums are float32 always. bfloat16: to the nearest, ties to even. */
+enum product_form { FORM_FLOAT32, FORM_BFLOAT16 };
 /* Floats that pack_matrix writes for a [k, n] matrix. */
-KERNEL(int32_t) packed_floats(int32_t k, int32_t n);
-/* packed = op(b) with op(b) [k, n]. */
+KERNEL(int32_t) packed_floats(int32_t k, int32_t n, int32_t form);
+/* Floats of a row of k elements rounded to bfloat16. */
+KERNEL(int32_t) rounded_row_floats(int32_t k);
+/* packed = op(b) with op(b) [k, n], for products of the same form. */
 KERNEL(void) pack_matrix(float* packed /* [packed_floats(k, n)] */, const float* b /* [k, n] or [n, k] */, int32_t transpose,
-                         int32_t k, int32_t n, int32_t ldb);
+                         int32_t k, int32_t n, int32_t ldb, int32_t form);
 /* C[r] = (accumulate ? C[r] : bias or 0) + A[r] B for each r of rows (0..count-1 where rows is null). */
 KERNEL(void) gemm_rows(int32_t count, const int32_t* rows /* [count] or null */, int32_t n, int32_t k, const float* a /* [.., k] */,
                        int32_t lda, const float* packed /* packed [k, n] */, const float* bias /* [n] or null */,
-                       int32_t accumulate, float* c /* [.., n] */, int32_t ldc);
+                       int32_t accumulate, float* c /* [.., n] */, int32_t ldc, int32_t form);
 /* C += sum over i of A[a_rows[i]] (as a column) B[b_rows[i]] (as a row): gradients of weights over tokens. Null lists: i. */
 KERNEL(void) gemm_tokens_add(int32_t count, int32_t m, int32_t n, const float* a /* [.., m] */,
                              const int32_t* a_rows /* [count] or null */, int32_t lda, const float* b /* [.., n] */,
-                             const int32_t* b_rows /* [count] or null */, int32_t ldb, float* c /* [m, n] */, int32_t ldc);
+                             const int32_t* b_rows /* [count] or null */, int32_t ldb, float* c /* [m, n] */, int32_t ldc,
+                             int32_t form);
 
 /* ---- Quantised products --------------------------------------------------------------------------------------------------
  * Whole numbers from -127 to 127 and a scale: x is about scale times q, with scale = largest magnitude / 127 and
@@ -287,6 +292,8 @@ enum sequence_op {
   SEQ_MUL_ADD,       /* dst += r a * r b */
   SEQ_QUANTIZE,      /* b[dst] now = b[a], n wide, as a quantised row; b is a sum of quantize_flags */
   SEQ_PRODUCT_QUANTIZED, /* dst += b[a] now, a quantised row of n, times weights b[b] of pack_quantized */
+  SEQ_ROUND,         /* b[dst] now = b[a], n wide, rounded to bfloat16; b is 0 or QUANTIZE_PREVIOUS */
+  SEQ_PRODUCT_ROUNDED, /* dst += b[a] now, a rounded row of n, times matrix b[b] packed as FORM_BFLOAT16 */
 };
 /* QUANTIZE_PREVIOUS: b[a] previous. QUANTIZE_BOUNDED: the scale is 1 / 127, values outside [-1, 1] are clamped. */
 enum quantize_flags { QUANTIZE_PREVIOUS = 1, QUANTIZE_BOUNDED = 2 };

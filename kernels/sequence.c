@@ -6,6 +6,7 @@
  * from the whole width was stored or summed by an earlier stage. Forward and backward passes are two programs for the same
  * machine. Each thread takes its own rows through all stages and all steps, so threads never wait for each other; where there are
  * fewer rows than threads, each takes its own columns of all rows instead, and they meet after every stage. */
+#include "bfloat16.h"
 #include "kernels.h"
 #include "microkernel.h"
 #include "quantized.h"
@@ -112,6 +113,21 @@ static void add_product(float* destination, const float* const* source, const fl
       float* c[MAX_ROWS];
       for (int32_t r = 0; r < rows; r++) c[r] = destination + (i + r) * t->width + p * PANEL;
       multiply_rows(rows, source + i, panel + p * panel_floats, PANEL, k, c, 1);
+    }
+  }
+}
+
+/* The same of rounded rows and weights. */
+static void add_rounded_product(float* destination, const float* const* source, const float* packed, int32_t k, const struct tile* t) {
+  const int64_t panel_floats = (int64_t)pair_count(k) * PANEL;
+  const int32_t panels = t->width / PANEL;
+  const float* panel = packed + t->column / PANEL * panel_floats;
+  for (int32_t p = 0; p < panels; p++) {
+    for (int32_t i = 0; i < t->rows; i += MAX_ROWS) {
+      const int32_t rows = t->rows - i < MAX_ROWS ? t->rows - i : MAX_ROWS;
+      float* c[MAX_ROWS];
+      for (int32_t r = 0; r < rows; r++) c[r] = destination + (i + r) * t->width + p * PANEL;
+      multiply_row_pairs(rows, source + i, panel + p * panel_floats, pair_count(k), c, 1);
     }
   }
 }
@@ -241,6 +257,20 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
         const struct buffer from = buffer_at(s, first), weights = buffer_at(s, second);
         for (int32_t i = 0; i < t->rows; i++)
           add_quantized_product(d + i * t->width, row_now(&from, t, i), weights.data, number, t->column, t->columns);
+        break;
+      }
+      case SEQ_ROUND: {
+        const struct buffer to = buffer_at(s, dst), from = buffer_at(s, first);
+        if (t->column > 0) break; /* the whole row is done at its first columns */
+        for (int32_t i = 0; i < t->rows; i++)
+          round_row(row_now(&to, t, i), second & QUANTIZE_PREVIOUS ? row_previous(&from, t, i) : row_now(&from, t, i), number);
+        break;
+      }
+      case SEQ_PRODUCT_ROUNDED: {
+        const struct buffer from = buffer_at(s, first), weights = buffer_at(s, second);
+        const float* source[MAX_TILE_ROWS];
+        for (int32_t i = 0; i < t->rows; i++) source[i] = row_now(&from, t, i);
+        add_rounded_product(d, source, weights.data, number, t);
         break;
       }
       case SEQ_CONST:

@@ -1,6 +1,8 @@
 /** Which native addons are built on this machine, with which compiler and flags. */
 import { execFileSync } from "node:child_process";
 
+const AVX512 = ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mbmi", "-mbmi2", "-mprefer-vector-width=512"];
+
 const COMMON = [
   "-std=gnu11",
   "-O3",
@@ -19,7 +21,9 @@ const ISAS = {
   x64: {
     baseline: [],
     avx2: ["-mavx2", "-mfma", "-mbmi", "-mbmi2"],
-    avx512: ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mbmi", "-mbmi2", "-mprefer-vector-width=512"],
+    avx512: AVX512,
+    // Products of 8 and of 16 bits in one instruction.
+    "avx512-bf16": [...AVX512, "-mavx512vnni", "-mavx512bf16"],
     // The widest layout on a narrower machine: only the conformance suite asks for it.
     "wide-test": ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-DUNROLLED_VL=16"],
   },

@@ -60,7 +60,7 @@ describe("loadBackend", () => {
 
   it.each<[BackendOptions, RegExp]>([
     [{ backend: "cuda" as "wasm" }, /^the option backend: expected auto, native, wasm, reference, got "cuda"$/],
-    [{ isa: "sse9" }, /^the option isa: expected one of avx512, avx2, .*, got "sse9"$/],
+    [{ isa: "sse9" }, /^the option isa: expected one of avx512-bf16, avx512, avx2, .*, got "sse9"$/],
     [{ threads: 0 }, /^threads: expected an integer from 1 to 64, got 0$/],
     [{ threads: 1.5 }, /^threads: expected an integer from 1 to 64, got 1.5$/],
     [{ backend: "wasm", isa: "avx2" }, /^backend "wasm" \(asked for by the option backend\) is not available: isa "avx2" does not belong/],

@@ -21,7 +21,7 @@ export interface BackendOptions {
   readonly backend?: "auto" | BackendName;
   /** 1 to 64. Default: UNROLLED_THREADS, else one per physical core. */
   readonly threads?: number;
-  /** Instruction set: "avx512", "avx2", "baseline" or "neon" natively, "simd128". Default: UNROLLED_ISA, else the best. */
+  /** Instruction set: "avx512-bf16", "avx512", "avx2", "baseline" or "neon" natively, "simd128". Default: UNROLLED_ISA, else the best. */
   readonly isa?: string;
   /**
    * Lets kernels run beside JavaScript, in the order of the calls: a call returns at once, what looks at results waits for them
@@ -45,7 +45,7 @@ export interface BackendDescription {
 
 const NAMES: readonly BackendName[] = ["native", "wasm", "reference"];
 const ISAS: Readonly<Record<BackendName, readonly string[]>> = {
-  native: ["avx512", "avx2", "baseline", "neon", "wide-test"],
+  native: ["avx512-bf16", "avx512", "avx2", "baseline", "neon", "wide-test"],
   wasm: ["simd128"],
   reference: ["float64"],
 };

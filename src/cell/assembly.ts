@@ -30,6 +30,8 @@ const BUFFER_OPERANDS: { readonly [opcode: number]: readonly ("dst" | "a" | "b")
   [K.SEQ_PRODUCT_PREVIOUS]: ["a", "b"],
   [K.SEQ_QUANTIZE]: ["dst", "a"],
   [K.SEQ_PRODUCT_QUANTIZED]: ["a", "b"],
+  [K.SEQ_ROUND]: ["dst", "a"],
+  [K.SEQ_PRODUCT_ROUNDED]: ["a", "b"],
 };
 
 /** Whose last operand is the index of a constant. */

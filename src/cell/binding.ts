@@ -35,19 +35,20 @@ export function writeTable(memory: Memory, at: Pointer, bindings: readonly Bindi
   );
 }
 
-/** Rows [from, to) of a matrix, packed: for forward products columns in, rows out; backward the other way. */
+/** Rows [from, to) of a matrix, packed for products of that form: forward ones columns in, rows out; backward the other way. */
 export function packRows(
   matrix: Tensor,
   from: number,
   to: number,
   direction: PackedWeights["direction"],
+  form: number,
   allocate: (floats: number) => Tensor,
 ): Tensor {
   const { kernels } = matrix.backend;
   const columns = matrix.shape[1]!;
   const [k, n] = direction === "forward" ? [columns, to - from] : [to - from, columns];
-  const packed = allocate(kernels.packedFloats(k, n));
-  kernels.packMatrix(packed.pointer, matrix.pointer + 4 * from * columns, direction === "forward" ? 1 : 0, k, n, columns);
+  const packed = allocate(kernels.packedFloats(k, n, form));
+  kernels.packMatrix(packed.pointer, matrix.pointer + 4 * from * columns, direction === "forward" ? 1 : 0, k, n, columns, form);
   return packed;
 }
 

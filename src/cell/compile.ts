@@ -13,6 +13,7 @@ import { CellError } from "./errors.js";
 import { type Expression, node, scale as scaleBy, add, mul, sub, clipGradient, show } from "./expression.js";
 import { differentiate, recurrentSources } from "./gradient.js";
 import { type BufferName, type ColumnWidth, type Effect, GraphBuilder, type GraphNode, type Term } from "./graph.js";
+import { inPrecision, type Precision } from "./precision.js";
 import { type Program, schedule } from "./schedule.js";
 
 export interface CellSizes {
@@ -37,6 +38,8 @@ export interface CompileOptions {
   readonly recurrentMask?: boolean;
   /** Whether masks are drawn, as in training, or expected, as in use. @default false */
   readonly sampled?: boolean;
+  /** What matrix products round their operands to, in both passes. @default "float32" */
+  readonly precision?: Exclude<Precision, "int8">;
   /** Named values to record at every step. */
   readonly inspect?: readonly string[];
   /** Named values of which the gradient that reaches them is recorded at every step of the backward pass. */
@@ -174,9 +177,9 @@ class Compiler {
       inspectedGradients,
       totals,
       inputGradientInProgram: gradient.input !== undefined,
-      inference: this.#forward(new Lowering(this)),
-      training: this.#forward(new Lowering(this), plan),
-      backward: this.#backward(gradient, plan.places, totals),
+      inference: this.#inPrecision(this.#forward(new Lowering(this))),
+      training: this.#inPrecision(this.#forward(new Lowering(this), plan)),
+      backward: this.#inPrecision(this.#backward(gradient, plan.places, totals)),
       streaming: this.#forward(new Lowering(this, { inputInside: true })),
     };
   }
@@ -381,6 +384,13 @@ class Compiler {
       if (error instanceof RangeError) throw new CellError(this.cell.name, error.message);
       throw error;
     }
+  }
+
+  #inPrecision(program: Program): Program {
+    const { precision = "float32" } = this.options;
+    if (precision === "float32") return program;
+    const { words, ...rest } = inPrecision(program, precision);
+    return { ...program, ...rest, words: Int32Array.from(words) };
   }
 
   // What `Lowering` asks the compiler.

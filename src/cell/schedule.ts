@@ -14,6 +14,8 @@ export interface Program {
   readonly words: Int32Array;
   readonly constants: readonly number[];
   readonly buffers: readonly BufferName[];
+  /** Buffers of rows that are converted to the precision of the products, with the number of their elements. */
+  readonly rows?: ReadonlyMap<BufferName, number>;
   /** Buffers that only carry values between stages: one row per batch row. */
   readonly spills: ReadonlyMap<BufferName, ColumnWidth>;
   readonly stages: number;

@@ -13,6 +13,7 @@ import { sizeOf } from "../tensor/shape.js";
 import { uncleared, viewOf } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import { columnCount, type CompiledCell, type Matrix, type PackedWeights } from "./compile.js";
+import { convertedRowFloats, productForm } from "./precision.js";
 import type { Program } from "./schedule.js";
 import { checkLengths, isRagged, type RowOrder, rowOrder } from "./row-order.js";
 import { type Segment, type SegmentLength, segmentsOf } from "./segments.js";
@@ -345,6 +346,14 @@ class SequenceRun {
     this.#backend.kernels.fill(tensor.pointer, 0, tensor.size);
   }
 
+  get #precision() {
+    return this.compiled.options.precision ?? "float32";
+  }
+
+  get #form(): number {
+    return productForm(this.#precision);
+  }
+
   // ---- Programs ---------------------------------------------------------------------------------------------------------------
 
   /** What the buffers of a program mean. */
@@ -373,6 +382,10 @@ class SequenceRun {
         case "spill": {
           const columns = this.#columns(program.spills.get(buffer)!);
           return { pointer: this.#hold(this.#empty([this.#batch, columns])).pointer, rowStride: columns };
+        }
+        case "converted": {
+          const floats = convertedRowFloats(this.#backend.kernels, this.#precision, program.rows!.get(buffer)!);
+          return { pointer: this.#hold(this.#empty([this.#batch, floats])).pointer, rowStride: floats };
         }
         case "given": {
           const mask = this.options.given?.[name];
@@ -430,7 +443,7 @@ class SequenceRun {
     const key = `${name} ${from} ${to} ${direction}`;
     let packed = this.setting.packed.get(key);
     if (!packed) {
-      packed = packRows(this.parameters.matrices[name]!, from, to, direction, (floats) => this.#empty([floats]));
+      packed = packRows(this.parameters.matrices[name]!, from, to, direction, this.#form, (floats) => this.#empty([floats]));
       this.setting.packed.set(key, packed);
     }
     return packed.pointer;
@@ -464,7 +477,7 @@ class SequenceRun {
       const from = bias === undefined ? 0 : this.parameters.bias!.pointer + 4 * bias * this.#hiddenSize;
       kernels.gemmRows(
         tokens.count, tokens.rows?.pointer ?? 0, rows, this.#inputSize, this.x.pointer, this.#inputSize, packed, from, 0,
-        this.#slot(slot), this.#slotWidth,
+        this.#slot(slot), this.#slotWidth, this.#form,
       );
     }
   }
@@ -504,7 +517,7 @@ class SequenceRun {
       const rows = blocks * this.#hiddenSize;
       const to = into.pointer + 4 * block * this.#hiddenSize * columns;
       const add = (count: number, slotRows: Pointer, slotOffset: number, from: Pointer, fromRows: Pointer) => {
-        kernels.gemmTokensAdd(count, rows, columns, this.#slot(slot) + 4 * slotOffset * this.#slotWidth, slotRows, this.#slotWidth, from, fromRows, columns, to, columns);
+        kernels.gemmTokensAdd(count, rows, columns, this.#slot(slot) + 4 * slotOffset * this.#slotWidth, slotRows, this.#slotWidth, from, fromRows, columns, to, columns, this.#form);
       };
       if (state === undefined) {
         const { count, rows: list } = this.#rows.tokens;
@@ -530,7 +543,7 @@ class SequenceRun {
       const packed = this.#packRows("x", block * this.#hiddenSize, block * this.#hiddenSize + rows, "backward");
       kernels.gemmRows(
         count, list?.pointer ?? 0, this.#inputSize, rows, this.#slot(slot), this.#slotWidth, packed, 0, fresh && i === 0 ? 0 : 1,
-        dx.pointer, this.#inputSize,
+        dx.pointer, this.#inputSize, this.#form,
       );
     });
   }

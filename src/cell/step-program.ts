@@ -10,15 +10,9 @@ import { Assembly, type Code, codeOf } from "./assembly.js";
 import { type Binding, packRows, splitName } from "./binding.js";
 import { columnCount, type CompiledCell } from "./compile.js";
 import type { BufferName } from "./graph.js";
-import { packRowsQuantized, quantized, type QuantizedCode } from "./quantized.js";
+import { convertedRowFloats, inPrecision, packRowsQuantized, type Precision, productForm } from "./precision.js";
 import type { CellParameters } from "./sequence.js";
 import { Stepper } from "./stepper.js";
-
-/**
- * What weights are held and multiplied in. int8: a byte per weight with a scale for each row of its matrix, inputs and states quantised as
- * they come; sums are exact, and everything between products stays in float32.
- */
-export type Precision = "float32" | "int8";
 
 /**
  * A value of a step, [batch, columns]: where it lies after a step of even number, and after one of odd number. A state changes places,
@@ -149,10 +143,9 @@ export class StepProgram {
   #append(code: Code, placeOf: (buffer: BufferName, index: number) => Place): void {
     const places = new Map(code.buffers.map((buffer, i) => [buffer, placeOf(buffer, i)]));
     const isBounded = (buffer: BufferName) => (places.get(buffer) as PackedPlace).weights.bounded;
-    const { rows = new Map<BufferName, number>(), ...written }: Code & Partial<QuantizedCode> =
-      this.precision === "int8" ? quantized(code, isBounded) : code;
+    const { rows, ...written } = inPrecision(code, this.precision, isBounded);
     const bindings = written.buffers.map((buffer) => {
-      const place = places.get(buffer) ?? this.#rowsOf(this.backend.kernels.quantizedRowFloats(rows.get(buffer)!));
+      const place = places.get(buffer) ?? this.#rowsOf(convertedRowFloats(this.backend.kernels, this.precision, rows.get(buffer)!));
       return "weights" in place ? this.#packed(place.weights) : place;
     });
     for (const parity of [0, 1] as const) {
@@ -162,7 +155,10 @@ export class StepProgram {
 
   #packed({ matrix, from, to }: Weights): Binding {
     const allocate = (floats: number) => this.#hold(floats);
-    const packed = this.precision === "int8" ? packRowsQuantized(matrix, from, to, allocate) : packRows(matrix, from, to, "forward", allocate);
+    const packed =
+      this.precision === "int8"
+        ? packRowsQuantized(matrix, from, to, allocate)
+        : packRows(matrix, from, to, "forward", productForm(this.precision), allocate);
     return { pointer: packed.pointer };
   }
 

@@ -59,10 +59,11 @@ export class RecurrentLayer extends Module {
   compiled(sampled: boolean): CompiledCell {
     let compiled = this.#compiled.get(sampled);
     if (!compiled) {
-      const { clipPreactivations, zoneout, inspect, inspectGradients, recurrentDropout = 0 } = this.#options;
+      const { clipPreactivations, zoneout, inspect, inspectGradients, precision, recurrentDropout = 0 } = this.#options;
       compiled = compileCell(this.cell, this.sizes, {
         ...(clipPreactivations !== undefined && { clipPreactivations }),
         ...(zoneout && { zoneout }),
+        ...(precision && { precision }),
         ...(inspect && { inspect }),
         ...(inspectGradients && { inspectGradients }),
         recurrentMask: recurrentDropout > 0,

@@ -4,6 +4,7 @@
  */
 import type { Kernels } from "../backend.js";
 import * as K from "../generated/kernels.js";
+import { toBfloat16 } from "./matrix.js";
 import type { ReferenceMemory } from "./memory.js";
 import { quantizeRow } from "./quantized.js";
 
@@ -121,6 +122,7 @@ export function sequenceKernels(memory: ReferenceMemory) {
             registers[a]!.forEach((value, column) => memory.add(totals, dst + column, value));
             break;
           case K.SEQ_PRODUCT:
+          case K.SEQ_PRODUCT_ROUNDED:
             addProduct(rowNow(a, token));
             break;
           case K.SEQ_PRODUCT_PREVIOUS:
@@ -131,6 +133,11 @@ export function sequenceKernels(memory: ReferenceMemory) {
             const values = Array.from({ length: n }, (_, k) => (from === 0 ? 0 : memory.read(from, k)));
             const { scale, whole } = quantizeRow(values, (b & K.QUANTIZE_BOUNDED) !== 0);
             [scale, ...whole].forEach((value, k) => memory.write(rowNow(dst, token), k, value));
+            break;
+          }
+          case K.SEQ_ROUND: {
+            const from = b & K.QUANTIZE_PREVIOUS ? rowPrevious(a, token) : rowNow(a, token);
+            for (let k = 0; k < n; k++) memory.write(rowNow(dst, token), k, from === 0 ? 0 : toBfloat16(memory.read(from, k)));
             break;
           }
           case K.SEQ_PRODUCT_QUANTIZED: {

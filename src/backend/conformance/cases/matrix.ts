@@ -1,3 +1,4 @@
+import * as K from "../../generated/kernels.js";
 import type { Case, Conformance } from "../bench.js";
 import { floats, integers } from "../values.js";
 
@@ -58,23 +59,25 @@ const PACKED_SHAPES = [
   [0, 4, 4], [1, 1, 1], [1, 33, 17], [5, 16, 8], [7, 35, 20], [30, 64, 65], [200, 100, 90],
 ] as const;
 
+const FORMS = [[K.FORM_FLOAT32, ""], [K.FORM_BFLOAT16, ", in bfloat16"]] as const;
+
 /** Packing has no result of its own: what is packed is seen by multiplying with it. */
 function* packedCases(ways: readonly ("bias" | "accumulate" | "neither")[]): Iterable<Case> {
   for (const [count, n, k] of PACKED_SHAPES) {
     for (const transpose of [0, 1]) {
       for (const how of ways) {
-        for (const listed of [false, true]) {
-          yield [`${count} rows [${k}, ${n}]${transpose ? " transposed" : ""}, ${how}${listed ? ", listed rows" : ""}`, (b) => {
+        for (const [listed, form, named] of [false, true].flatMap((listed) => FORMS.map((form) => [listed, ...form] as const))) {
+          yield [`${count} rows [${k}, ${n}]${transpose ? " transposed" : ""}, ${how}${listed ? ", listed rows" : ""}${named}`, (b) => {
             const ldb = (transpose ? k : n) + EXTRA;
-            const packed = b.scratch(b.kernels.packedFloats(k, n));
-            b.kernels.packMatrix(packed, b.input(floats((transpose ? n : k) * ldb, 1)), transpose, k, n, ldb);
+            const packed = b.scratch(b.kernels.packedFloats(k, n, form));
+            b.kernels.packMatrix(packed, b.input(floats((transpose ? n : k) * ldb, 1)), transpose, k, n, ldb, form);
             // Every other row, from the last on.
             const rows = listed ? b.inputInts(Array.from({ length: count }, (_, i) => 2 * (count - 1 - i))) : 0;
             const stored = listed ? 2 * count : count;
             const a = b.input(floats(stored * (k + EXTRA), 2));
             const bias = how === "bias" ? b.input(floats(n, 3)) : 0;
             const c = b.output(floats(stored * (n + EXTRA), 4));
-            b.kernels.gemmRows(count, rows, n, k, a, k + EXTRA, packed, bias, how === "accumulate" ? 1 : 0, c, n + EXTRA);
+            b.kernels.gemmRows(count, rows, n, k, a, k + EXTRA, packed, bias, how === "accumulate" ? 1 : 0, c, n + EXTRA, form);
           }];
         }
       }
@@ -85,14 +88,14 @@ function* packedCases(ways: readonly ("bias" | "accumulate" | "neither")[]): Ite
 function* tokensCases(): Iterable<Case> {
   for (const [count, m, n] of [[0, 3, 4], [1, 1, 1], [3, 5, 7], [17, 16, 33], [40, 70, 31], [300, 65, 130]] as const) {
     for (const lists of ["no lists", "a list for a", "a list for b", "two lists"]) {
-      yield [`${count} tokens into [${m}, ${n}], ${lists}`, (b) => {
+      for (const [form, named] of FORMS) yield [`${count} tokens into [${m}, ${n}], ${lists}${named}`, (b) => {
         const list = (seed: number) => b.inputInts(integers(count, seed, 0, count + 3));
         const a = b.input(floats((count + 3) * (m + EXTRA), 1));
         const aRows = lists === "a list for a" || lists === "two lists" ? list(2) : 0;
         const second = b.input(floats((count + 3) * (n + EXTRA), 3));
         const bRows = lists === "a list for b" || lists === "two lists" ? list(4) : 0;
         const c = b.output(floats(m * (n + EXTRA), 5));
-        b.kernels.gemmTokensAdd(count, m, n, a, aRows, m + EXTRA, second, bRows, n + EXTRA, c, n + EXTRA);
+        b.kernels.gemmTokensAdd(count, m, n, a, aRows, m + EXTRA, second, bRows, n + EXTRA, c, n + EXTRA, form);
       }];
     }
   }
@@ -105,9 +108,28 @@ export const matrixCases = {
     *cases() {
       for (const [k, n] of [[0, 3], [1, 1], [17, 33]] as const) {
         yield [`room for [${k}, ${n}]`, ({ kernels }) => {
-          if (kernels.packedFloats(k, n) < k * n) throw new Error(`${kernels.packedFloats(k, n)} floats`);
+          if (kernels.packedFloats(k, n, K.FORM_FLOAT32) < k * n) throw new Error(`${kernels.packedFloats(k, n, K.FORM_FLOAT32)} floats`);
         }];
       }
+    },
+  },
+  roundedRowFloats: {
+    *cases() {
+      for (const k of [0, 1, 17]) {
+        yield [`room for ${k}`, ({ kernels }) => {
+          if (kernels.roundedRowFloats(k) < k / 2) throw new Error(`${kernels.roundedRowFloats(k)} floats`);
+        }];
+      }
+      // What rounding gives, exactly: one row at a time, through a matrix that changes nothing.
+      yield ["ties, what is too large, what is not a number", (b) => {
+        const step = 2 ** -7;
+        const values = [1, 1 + step / 2, 1 + 1.5 * step, -1 - step / 2, 1 + step / 2 + 2 ** -20, 3.39e38, -3.4028234e38, 1e-40, -0, 2.5e-39];
+        const packed = b.scratch(b.kernels.packedFloats(1, 1, K.FORM_BFLOAT16));
+        b.kernels.packMatrix(packed, b.input([1]), 0, 1, 1, 1, K.FORM_BFLOAT16);
+        const c = b.output(values.length + 3);
+        const a = b.input([...values.map(Math.fround), NaN, Infinity, -Infinity]);
+        b.kernels.gemmRows(values.length + 3, 0, 1, 1, a, 1, packed, 0, 0, c, 1, K.FORM_BFLOAT16);
+      }];
     },
   },
   packMatrix: { tolerance: gemmTolerance, cases: () => packedCases(["neither"]) },

@@ -1,7 +1,7 @@
 import type { Pointer } from "../../backend.js";
 import type { Bench, Case, Conformance } from "../bench.js";
 import * as K from "../../generated/kernels.js";
-import { floats, SPECIALS } from "../values.js";
+import { floats, integers, SPECIALS } from "../values.js";
 
 /** Opcode, destination, first and second argument, number: missing words are 0. */
 type Instruction = readonly number[];
@@ -94,6 +94,40 @@ function specialPairs(b: Bench): void {
   runSequence(b, { ...shape, program: stage(n, instructions), buffers });
 }
 
+/**
+ * h = start + W x + U previous h, clamped, what is multiplied rounded to bfloat16. In whole numbers, so that sums are exact, but so large that rounding them, for
+ * the step after, shows.
+ */
+function roundedProduct(b: Bench, shape: Shape, k: number, reversed: boolean, withInitial: boolean): void {
+  const { rows, timeSteps, width } = shape;
+  const tokens = rows * timeSteps;
+  const pack = (depth: number, seed: number) => {
+    const packed = b.scratch(b.kernels.packedFloats(depth, width, K.FORM_BFLOAT16));
+    b.kernels.packMatrix(packed, b.input(integers(depth * width, seed, -2, 3)), 0, depth, width, width, K.FORM_BFLOAT16);
+    return packed;
+  };
+  const room = (depth: number) => {
+    const floatsOfRow = b.kernels.roundedRowFloats(depth);
+    return [b.scratch(rows * floatsOfRow), 0, floatsOfRow, 0, 0];
+  };
+  const [x, h, start, w, u, roundedX, roundedH] = [0, 1, 2, 3, 4, 5, 6];
+  const buffers = [
+    timeMajor(b.input(integers(tokens * k, 1, -300, 301)), { ...shape, width: k }),
+    timeMajor(b.output(tokens * width), shape, withInitial ? b.input(integers(rows * width, 2, -600, 601)) : 0),
+    vector(b.input(integers(width, 3, -9, 10))),
+    vector(pack(k, 4)),
+    vector(pack(width, 5)),
+    room(k),
+    room(width),
+  ];
+  const program = stage(width, [
+    [K.SEQ_ROUND, roundedX, x, 0, k], [K.SEQ_ROUND, roundedH, h, K.QUANTIZE_PREVIOUS, width], [K.SEQ_VECTOR, 0, start],
+    [K.SEQ_PRODUCT_ROUNDED, 0, roundedX, w, k], [K.SEQ_PRODUCT_ROUNDED, 0, roundedH, u, width], [K.SEQ_CLIP, 0, 0, 0, 0],
+    [K.SEQ_STORE, h, 0],
+  ]);
+  runSequence(b, { ...shape, program, constants: [2000], buffers, reversed });
+}
+
 const INPUTS = 7;
 
 /** h = tanh(W x + U previous h + b), then out = m (h / (max h + 3) + sum h + previous h); the column sums of out are totals. */
@@ -101,8 +135,8 @@ function recurrent(b: Bench, shape: Shape, reversed: boolean, withInitial: boole
   const { rows, timeSteps, width } = shape;
   const tokens = rows * timeSteps;
   const pack = (k: number, seed: number) => {
-    const packed = b.scratch(b.kernels.packedFloats(k, width));
-    b.kernels.packMatrix(packed, b.input(floats(k * width, seed, -0.4, 0.4)), 0, k, width, width);
+    const packed = b.scratch(b.kernels.packedFloats(k, width, K.FORM_FLOAT32));
+    b.kernels.packMatrix(packed, b.input(floats(k * width, seed, -0.4, 0.4)), 0, k, width, width, K.FORM_FLOAT32);
     return packed;
   };
   const initial = withInitial ? b.input(floats(rows * width, 6)) : 0;
@@ -157,6 +191,10 @@ function* sequenceRunCases(): Iterable<Case> {
       for (const withInitial of [false, true]) {
         yield [`a recurrence ${direction}${withInitial ? " from initial states" : ""}, ${name}`, (b) =>
           recurrent(b, shape, reversed, withInitial)];
+        for (const k of [1, 2, 37]) {
+          yield [`a recurrence in bfloat16 ${direction}${withInitial ? " from initial states" : ""}, ${name}, of ${k}`, (b) =>
+            roundedProduct(b, shape, k, reversed, withInitial)];
+        }
       }
       for (const backward of [false, true]) {
         yield [`a carried sum ${direction}${backward ? ", backward pass" : ""}, ${name}`, (b) =>

@@ -7,6 +7,8 @@ import {
   setDefaultBackend, step, zeros,
 } from "../../dist/index.js";
 import { MAP_TANH } from "../../dist/backend/generated/kernels.js";
+import { buildWordCorpus } from "../../dist/data/index.js";
+import { readVectors, trainVectors, Word2vec, writeVectors } from "../../dist/systems/vectors/index.js";
 
 /** @returns {Promise<{ name: string, error?: string }[]>} */
 export async function runCases() {
@@ -77,6 +79,25 @@ const CASES = {
     const [got, wanted] = [wasm, reference].map((backend) => lossesOfTraining(backend, 30));
     expectClose(got, wanted, 1e-3, "losses");
     expect(got.at(-1) < 0.7 * got[0], `the loss falls: ${got[0]} to ${got.at(-1)}`);
+  },
+
+  async "trains word vectors, and finds neighbours in a file of them"() {
+    setDefaultBackend(await loadBackend({ threads: 1 }));
+    const random = new RandomStream(3);
+    const [cities, animals] = [["paris", "rome", "oslo"], ["cat", "dog", "fox"]];
+    const [streets, furs] = [["street", "square", "tram"], ["fur", "tail", "paw"]];
+    const one = (words) => words[random.integer(3)];
+    const sentences = Array.from({ length: 2000 }, (_, i) => (i % 2 ? `${one(streets)} ${one(cities)} ${one(streets)}.` : `${one(furs)} ${one(animals)} ${one(furs)}.`));
+    const { vocabulary, corpus } = await buildWordCorpus([{ name: "text", pieces: [sentences.join(" ")] }]);
+    const trainer = new Word2vec(vocabulary, corpus, { dimensions: 8, epochs: 10, subsample: 0 });
+    await trainVectors(trainer);
+    const url = URL.createObjectURL(new Blob([...writeVectors(await trainer.vectors(), "safetensors")]));
+    const vectors = await readVectors([new Uint8Array(await (await fetch(url)).arrayBuffer())]);
+    expect(vectors.words.length === 12, `12 words, not ${vectors.words.length}`);
+    for (const kin of [cities, animals]) {
+      const found = vectors.nearest(kin[0], { count: 2 }).map(({ word }) => word);
+      expect(found.every((word) => kin.includes(word)), `the neighbours of ${kin[0]} are of its kind: ${found}`);
+    }
   },
 
   async "grows memory beyond what it starts with, and gives it back to itself"() {

@@ -4,15 +4,14 @@ import { keepProbabilities, MemoryTokenCorpus, SENTENCE_END, WordVocabulary, typ
 import { UniformDraws } from "../../data/uniform-draws.js";
 import { RandomStream } from "../../tensor/index.js";
 import { defineExperiment, type Experiment, type ExperimentContext } from "../experiment.js";
-import { evaluateAnalogies } from "./evaluate.js";
 import { Glove, type GloveConfig } from "./glove.js";
 import { noiseDistribution } from "./noise.js";
-import { ROLE_WORDS, roleCorpus, roleQuestions, topicCorpus, type PlantedCorpus } from "./planted.js";
+import { roleAnalogies, roleCorpus, topicCorpus, type PlantedCorpus } from "./planted.js";
 import { shiftedPmi } from "./shifted-pmi.js";
 import { spearman } from "./spearman.js";
 import { rowStride, type VectorTrainer } from "./trainer.js";
 import { Word2vec } from "./word2vec.js";
-import { WordVectors } from "./word-vectors.js";
+import type { WordVectors } from "./word-vectors.js";
 
 const MIKOLOV = "Mikolov, Sutskever, Chen, Corrado & Dean 2013, Distributed Representations of Words and Phrases and their Compositionality";
 const PENNINGTON = "Pennington, Socher & Manning 2014, GloVe: Global Vectors for Word Representation";
@@ -224,13 +223,6 @@ async function trainAll(trainer: VectorTrainer, doing: string, report: Experimen
     report(`${doing}, ${Math.round((100 * (i + 1)) / trainer.steps)} %`);
   }
   return pairs;
-}
-
-/** The share of the questions about roles and attributes that their 48 words answer, by 3CosAdd. */
-function roleAnalogies(vectors: WordVectors): number {
-  const candidates = new WordVectors(ROLE_WORDS, Float32Array.from(ROLE_WORDS.flatMap((word) => [...vectors.vector(word)])));
-  const [result] = evaluateAnalogies(candidates, roleQuestions());
-  return result!.correct["3CosAdd"] / result!.asked;
 }
 
 /** Pairs with the weight that windows of random width give them, [words, words]. */

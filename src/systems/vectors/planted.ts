@@ -1,7 +1,9 @@
 /** Corpora whose structure is known, for experiments with word vectors. */
 import { MemoryTokenCorpus, SENTENCE_END, WordVocabulary, type TokenCorpus } from "../../data/index.js";
 import { RandomStream } from "../../tensor/index.js";
+import { evaluateAnalogies } from "./evaluate.js";
 import type { AnalogySection } from "./questions.js";
+import { WordVectors } from "./word-vectors.js";
 
 export interface PlantedCorpus {
   readonly vocabulary: WordVocabulary;
@@ -42,12 +44,19 @@ export function roleCorpus(seed: number, tokens = 200_000): PlantedCorpus {
 }
 
 /** A role's word is to another role's, attribute for attribute: all 1,680 questions. */
-export function roleQuestions(): AnalogySection[] {
+function roleQuestions(): AnalogySection[] {
   const ids = Array.from(ROLE_WORDS, (_, i) => [Math.floor(i / ATTRIBUTES), i % ATTRIBUTES] as const);
   const questions = ids.flatMap(([r, a]) =>
     ids.filter(([s, b]) => s !== r && b !== a).map(([s, b]) => [roleWord(r, a), roleWord(r, b), roleWord(s, a), roleWord(s, b)] as const),
   );
   return [{ name: "roles and attributes", questions }];
+}
+
+/** The share of the questions about roles and attributes that their 48 words answer, by 3CosAdd. */
+export function roleAnalogies(vectors: WordVectors): number {
+  const candidates = new WordVectors(ROLE_WORDS, Float32Array.from(ROLE_WORDS.flatMap((word) => [...vectors.vector(word)])));
+  const [result] = evaluateAnalogies(candidates, roleQuestions());
+  return result!.correct["3CosAdd"] / result!.asked;
 }
 
 /** How often words stand near a topic, of 100 words: the probabilities of the GloVe paper's table 1 in spirit, all large enough to count. */

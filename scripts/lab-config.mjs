@@ -12,6 +12,9 @@ export const LAB_OUTPUT = join(ROOT, "dist/lab");
 /** Without these headers browsers do not share memory between threads. */
 export const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 
+/** No word about how long the bundler took: a busy machine is no fault of the Lab's. */
+const QUIET = { checks: { bundlerTimings: false } };
+
 /** @returns {import("vite").InlineConfig} */
 export function labConfig() {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
@@ -30,9 +33,9 @@ export function labConfig() {
         { find: /^unrolled\/(.+)$/, replacement: join(ROOT, rooms) },
       ],
     },
-    worker: { format: "es" },
+    worker: { format: "es", rolldownOptions: QUIET },
     server: { headers: ISOLATION, fs: { allow: [ROOT] } },
-    build: { outDir: LAB_OUTPUT, emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 1000, rolldownOptions: { checks: { bundlerTimings: false } } },
+    build: { outDir: LAB_OUTPUT, emptyOutDir: true, target: "es2023", chunkSizeWarningLimit: 1000, rolldownOptions: QUIET },
   };
 }
 
@@ -60,5 +63,7 @@ function aligned(mathml) {
   return mathml
     .replace(/(<msub>|<msubsup>)(<mi[^>]*>[^<]*<\/mi>)/g, `$1<mrow>$2${strut}</mrow>`)
     .replace(/ style="display:block math;"/, "")
+    // A prime is raised by its own shape.
+    .replace(/<msup>(<mi>[^<]*<\/mi>)(<mo[^>]*>′<\/mo>)<\/msup>/g, "<mrow>$1$2</mrow>")
     .replace(/<mi>([a-z]{2,})<\/mi>/g, '<mi class="word">$1</mi>');
 }

@@ -122,18 +122,18 @@ function graphOf(cell: Cell, output: Activation) {
   for (const [state, e] of Object.entries(cell.next)) names.set(e, state);
   const made = new Map<Expression, Node>();
   const expressions = new Map<string, Expression>();
-  const nodes: Node[] = [];
   const make = (e: Expression): Node => {
     const known = made.get(e);
     if (known) return known;
     const inputs = e.inputs.map(make);
     const node = { key: names.get(e) ?? keyOf(e, inputs), op: e.op, label: e.label, inputs };
     made.set(e, node);
-    nodes.push(node);
     if (inputs.length > 0) expressions.set(node.key, e);
     return node;
   };
   const states = Object.fromEntries(Object.entries(cell.next).map(([state, e]) => [state, make(e)]));
+  // As the cell's equations are written, which is an order in which they can be computed.
+  const nodes = [...made].sort(([a], [b]) => a.id - b.id).map(([, node]) => node);
   const plain = output === "identity";
   const readout: Node = { key: plain ? "y" : "linear y", op: "linear", label: "y", inputs: [states[cell.output]!] };
   nodes.push(readout);

@@ -129,7 +129,6 @@ interface CardProps extends Omit<DiagramProps, "trace" | "steps"> {
   readonly narrow: boolean;
 }
 
-const PAD = 9;
 
 function Card({ card, node, weights, trace, narrow, cell, backward, selected, onSelect, onInput, onInitial }: CardProps) {
   const { id, key, step, x, y, width, height } = card;
@@ -140,8 +139,9 @@ function Card({ card, node, weights, trace, narrow, cell, backward, selected, on
   }
   if (key === "x") return <FieldCard card={card} name={name} value={trace.network.inputs[step]!} onChange={(value) => onInput(step, value)} />;
   const value = shown(node.values[step]!);
-  const size = narrow && cell !== "elman" ? 10.5 : 11.5;
-  const characters = Math.floor((width - 2 * PAD + 3) / (size * 0.535));
+  const small = narrow && cell !== "elman";
+  const [size, pad] = small ? [10.5, 6] : [11.5, 9];
+  const characters = Math.floor((width - 2 * pad + 2) / (size * 0.535));
   const lines = wrapped(substitution(node, step, weights), characters);
   const room = Math.max(0, Math.floor((height - 30) / (size + 3)) - (backward ? 1 : 0));
   const fitting = lines.length <= room ? lines : lines.slice(0, room);
@@ -150,7 +150,7 @@ function Card({ card, node, weights, trace, narrow, cell, backward, selected, on
   const select = () => onSelect(id);
   return (
     <g
-      class={`card ${kind} ${selected === id ? "selected" : ""}`}
+      class={`card ${kind} ${small ? "small" : ""} ${selected === id ? "selected" : ""}`}
       transform={`translate(${x} ${y})`}
       role="button"
       tabindex={0}
@@ -160,11 +160,14 @@ function Card({ card, node, weights, trace, narrow, cell, backward, selected, on
     >
       <title>{[`${name} = ${value}${backward ? `, gradient ${shownSlope(gradient)}` : ""}`, ...lines].join("\n")}</title>
       <rect width={width} height={height} rx="7" />
-      <text class="name" x={PAD} y="19"><NamedSvg name={name} /></text>
-      <text class="value" x={width - PAD} y="19" text-anchor="end">{value}</text>
-      {fitting.map((line, i) => <text key={i} class="line" x={PAD} y={35 + i * (size + 3)} style={{ fontSize: `${size}px` }}>{line}</text>)}
+      <text class="name" x={pad} y="19"><NamedSvg name={name} /></text>
+      <text class="value" x={width - pad} y="19" text-anchor="end">{value}</text>
+      {fitting.map((line, i) => (
+        // What cannot be broken is set closer.
+        <text key={i} class="line" x={pad} y={35 + i * (size + 3)} style={{ fontSize: `${size}px` }} textLength={line.length > characters ? width - 2 * pad : undefined} lengthAdjust="spacingAndGlyphs">{line}</text>
+      ))}
       {backward && (
-        <text class={`gradient ${gradient === 0 ? "none" : gradient > 0 ? "positive" : "negative"}`} x={PAD} y={height - 9}>∂ {shownSlope(gradient)}</text>
+        <text class={`gradient ${gradient === 0 ? "none" : gradient > 0 ? "positive" : "negative"}`} x={pad} y={height - 9}>∂ {shownSlope(gradient)}</text>
       )}
     </g>
   );

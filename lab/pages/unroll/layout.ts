@@ -32,7 +32,7 @@ const LAYOUTS: Readonly<Record<CellName, readonly [wide: StepLayout, narrow: Ste
     },
     {
       flow: "right", width: [344, 460], length: 104, gap: 56, lead: 98,
-      places: { x: [0.105, 52, 72, 44], h: [0.475, 52, 130, 104], y: [0.845, 52, 106, 104] },
+      places: { x: [0.1, 52, 66, 44], h: [0.462, 52, 126, 104], y: [0.848, 52, 102, 104] },
     },
   ],
   lstm: [
@@ -51,7 +51,7 @@ const LAYOUTS: Readonly<Record<CellName, readonly [wide: StepLayout, narrow: Ste
         "h'": [0.25, 22, 74, 42], x: [0.62, 22, 80, 42],
         forget: [0.135, 144, 80, 112], input: [0.38, 144, 80, 112], candidate: [0.625, 144, 80, 112], output: [0.87, 144, 80, 112],
         "input*candidate": [0.5, 274, 86, 66], "forget*c'": [0.16, 368, 80, 66], c: [0.5, 368, 86, 66],
-        "tanh(c)": [0.66, 456, 90, 52], h: [0.845, 540, 88, 66], y: [0.8, 640, 120, 84],
+        "tanh(c)": [0.62, 456, 104, 58], h: [0.8, 546, 96, 66], y: [0.8, 648, 120, 84],
       },
     },
   ],
@@ -207,13 +207,13 @@ type Route = Pick<EdgePlace, "path" | "label">;
 function routeOf(edge: Draft, step: StepLayout, cards: ReadonlyMap<string, CardPlace>, all: readonly Draft[]): Route {
   const { source, target, recurrent } = edge;
   const [from, to] = [centre(source), centre(target)];
-  if (recurrent) return recurrentRoute(edge, step);
+  if (recurrent) return recurrentRoute(edge, step, cards);
   if (step.rails?.includes(`${source.key}>${target.key}`)) {
     const rail = Math.min(source.x, target.x) - 14;
     const left = Math.max(4, Math.min(rail, (cards.get(`candidate_h@${target.step}`)?.x ?? rail) - 8));
     return {
       path: rounded([[source.x, from.y], [left, from.y], [left, to.y], [target.x - 5, to.y]]),
-      label: { x: target.x - 8, y: to.y - 6, anchor: "end" },
+      label: { x: left + 6, y: target.y - 8, anchor: "start" },
     };
   }
   if (Math.abs(from.y - to.y) < 12) {
@@ -241,7 +241,7 @@ function routeOf(edge: Draft, step: StepLayout, cards: ReadonlyMap<string, CardP
 }
 
 /** From a state to the next step. */
-function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout): Route {
+function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout, cards: ReadonlyMap<string, CardPlace>): Route {
   const [from, to] = [centre(source), centre(target)];
   if (flow === "up") {
     const [start, end] = [source.x + source.width, target.x - 5];
@@ -263,7 +263,7 @@ function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout): R
     const left = source.x + 8;
     return {
       path: rounded([[left, start], [left, to.y], [target.x - 5, to.y]]),
-      label: { x: left + 6, y: to.y - 8, anchor: "start" },
+      label: { x: left + 6, y: target.y - 8, anchor: "start" },
     };
   }
   // "down": states of the step before leave at the right, or below and along the left edge.
@@ -274,7 +274,7 @@ function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout): R
       label: { x: 12, y: target.y - 8, anchor: "start" },
     };
   }
-  const right = source.x + source.width + 8;
+  const right = 4 + Math.max(...[...cards.values()].filter(({ step }) => step === source.step).map(({ x, width }) => x + width));
   const above = target.y - gap / 2;
   return {
     path: rounded([[source.x + source.width, from.y], [right, from.y], [right, above], [to.x, above], [to.x, target.y - 5]]),

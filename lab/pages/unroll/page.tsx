@@ -6,14 +6,13 @@ import { Button, Segmented, Select, Trouble } from "../../parts/controls.js";
 import { M } from "../../parts/equation.js";
 import { tex } from "../../parts/tex.js";
 import { changeSettings, route } from "../../route.js";
-import { writeSettings } from "../../settings.js";
+import { readSettings, writeSettings } from "../../settings.js";
 import { Diagram } from "./diagram.js";
 import { Equations } from "./equations.js";
 import { cellIn, MOST_STEPS, networkOf, schemaOf, STATES, WEIGHTS, type Target } from "./network.js";
 import { Selected } from "./selected.js";
 import { subscript } from "./working.js";
 import { Weights } from "./weights.js";
-import { readSettings } from "../../settings.js";
 import "./unroll.css";
 
 const NAMES: Readonly<Record<Activation, string>> = { relu: "ReLU", tanh: "tanh", sigmoid: "sigmoid", identity: "none" };
@@ -59,9 +58,7 @@ export default function Unroll() {
           <Button onClick={() => change({ x: [...network.inputs, 0.5] })} disabled={steps === MOST_STEPS}><span aria-hidden="true">+</span><span class="unseen">One step more</span></Button>
         </fieldset>
         <Segmented label="Show" value={values.mode} choices={[["forward", "Values"], ["backward", "Gradients"]]} onChange={(mode) => change({ mode })} />
-        <div class={backward ? "" : "away"}>
-          <Select label="Gradient of" value={written(target)} choices={targets.map((each) => [written(each), `${each.node}${subscript(each.step)}`] as const)} onChange={(text) => change({ of: schema.of.read(text) })} />
-        </div>
+        {backward && <Select label="Gradient of" value={written(target)} choices={targets.map((each) => [written(each), `${each.node}${subscript(each.step)}`] as const)} onChange={(text) => change({ of: schema.of.read(text) })} />}
         <Button kind="quiet" onClick={() => changeSettings(emptied(settings, { cell: settings.get("cell") ?? undefined }))}>Start over</Button>
       </div>
 

@@ -2,6 +2,7 @@
 import type { CellName } from "../../library/network.js";
 import type { Trace } from "../../library/trace.js";
 import { shownSlope } from "../../numbers.js";
+import { Named } from "../../parts/named.js";
 import type { Target } from "./network.js";
 import { drawnNodes, nameOf, subscript, substitution, type Drawn } from "./working.js";
 
@@ -12,7 +13,7 @@ export function Selected({ trace, cell, id, backward, target }: { trace: Trace |
   const node = nodes.find((node) => node.key === key);
   return (
     <div class="chosen" aria-live="polite">
-      {trace && node && <p><b>{nameOf(cell, key, step)}</b> {substitutionOf(trace, node, step)}</p>}
+      {trace && node && <p><b><Named name={nameOf(cell, key, step)} /></b> {substitutionOf(trace, node, step)}</p>}
       {trace && node && backward && <p>{gradientOf(trace, cell, nodes, node, step, target)}</p>}
     </div>
   );

@@ -23,7 +23,11 @@ export interface TextLineOptions {
 
 /** Sentences broken between words. A word longer than a line is left out. */
 export function* textLines(sentences: Iterable<string>, { longest, shortest, alphabet }: TextLineOptions): Generator<string> {
-  const fits = (line: string) => line.length >= shortest && [...line].every((character) => alphabet.has(character));
+  const fits = (line: string): boolean => {
+    if (line.length < shortest) return false;
+    for (const character of line) if (!alphabet.has(character)) return false;
+    return true;
+  };
   for (const sentence of sentences) {
     let line = "";
     for (const word of sentence.split(" ")) {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadBackend } from "../../backend/index.js";
+import { createReferenceBackend, loadBackend } from "../../backend/index.js";
 import { fitPenScale, movesOf, penBatch, scaleMoves, type PenPoint, type PenSequence, type Stroke } from "../../data/index.js";
 import { mixtureOf } from "../../nn/index.js";
-import { noGrad, RandomStream, setDefaultBackend, step, tensor } from "../../tensor/index.js";
+import { gradCheck, noGrad, RandomStream, setDefaultBackend, step, tensor, withBackend } from "../../tensor/index.js";
 import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js";
 import {
   createHandwritingModel, createHandwritingOptimizer, generateStrokes, HANDWRITING_DEFAULTS, HANDWRITING_PAPER, HandwritingLearner,
@@ -76,6 +76,17 @@ describe("the model", () => {
     expect(long.moves.length).toBeGreaterThan(short.moves.length);
     const alone = measurePen(model, [short]).nats + measurePen(model, [long]).nats;
     expect(measurePen(model, [long, short]).nats).toBeCloseTo(alone, 3);
+  });
+
+  it("has gradients through time that agree with finite differences", () => {
+    const reference = createReferenceBackend();
+    withBackend(reference, () => {
+      const model = createHandwritingModel({ ...small, hidden: 3, components: 2, clipPreactivations: 0 }, new RandomStream(3));
+      const { inputs, targets } = penBatch([{ name: "", moves: sequences[0]!.moves.slice(0, 12) }, { name: "", moves: sequences[1]!.moves.slice(0, 6) }]);
+      const [x, t] = [tensor(inputs, [4, 2, 3]), tensor(targets, [4, 2, 3])];
+      const names = [...model.namedParameters().keys()];
+      gradCheck(() => model.density.loss(model.forward(x, { lengths: [4, 2] }).raw, t), model.parameters(), { sample: 12, names });
+    });
   });
 
   it("names a cell that there is not", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { choice, defineCommand, flag, helpPage, integer, number, text, type Values } from "./command.js";
+import { byteSize, choice, defineCommand, flag, helpPage, integer, number, text, type Values } from "./command.js";
 import { testContext } from "./testing.js";
 
 const options = {
@@ -22,6 +22,10 @@ const command = defineCommand({
   },
 });
 const parse = (...args: string[]) => command.invoke(args, undefined);
+
+it.each([["512M", 2 ** 29], ["1.5 GiB", 1.5 * 2 ** 30], ["300kb", 300 * 2 ** 10], ["4096", 4096]])("reads %s as a size", (written, bytes) => {
+  expect(byteSize({ min: 1, default: 1, defaultText: "1", help: "" }).parse(written, "memory")).toBe(bytes);
+});
 
 describe("a command", () => {
   it("fills in defaults and knows what was given", async () => {

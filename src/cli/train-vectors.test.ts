@@ -198,12 +198,25 @@ describe("what does not work", () => {
     expect((await train("one")).err).toBe("error: one already holds a run. Go on with it (unrolled resume one) or choose another --out.\n");
   });
 
+  it.each(["skipgram", "glove"])("%s: a result that is gone is written anew from the last checkpoint", async (method) => {
+    const run = `gone-${method}`;
+    await train(run, "--method", method);
+    const before = vectorsOf(run);
+    rmSync(join(run, "vectors.safetensors"));
+    expect((await unrolled(["nearest", run, "cat"])).err).toBe(`error: ${run} has no vectors yet: unrolled resume ${run}\n`);
+    expect((await unrolled(["resume", run])).out).toBe(`${run} is complete. Its vectors: unrolled nearest ${run} WORD\n`);
+    expect(vectorsOf(run).equals(before)).toBe(true);
+  });
+
   it("a damaged run says which file is", async () => {
     await train("broken");
     rmSync("broken/vectors.safetensors");
-    expect((await unrolled(["nearest", "broken", "cat"])).err).toBe("error: broken has no vectors yet: unrolled resume broken\n");
+    const text = readFileSync("broken/vocabulary.txt");
     writeFileSync("broken/vocabulary.txt", "the 240\ncat\n");
     expect((await unrolled(["resume", "broken"])).err).toBe('error: broken/vocabulary.txt: line 2: expected a word and its count, got "cat".\n');
+    writeFileSync("broken/vocabulary.txt", text);
+    rmSync("broken/checkpoints", { recursive: true });
+    expect((await unrolled(["resume", "broken"])).err).toBe("error: broken/corpus.tokens is missing: the run cannot go on.\n");
     writeFileSync("broken/corpus.json", "{");
     expect((await unrolled(["resume", "broken"])).err).toMatch(/^error: broken\/corpus\.json is damaged: /);
   });

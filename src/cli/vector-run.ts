@@ -15,7 +15,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Backend } from "../backend/index.js";
 import {
-  buildWordCorpus, createTokeniser, decodeText, formatBytes, WordVocabulary,
+  buildWordCorpus, createTokeniser, decodeText, formatBytes, MemoryTokenCorpus, WordVocabulary,
   type CooccurrenceRecords, type TextDocument, type TokenCorpus, type WordCorpusProgress,
 } from "../data/index.js";
 import { countCooccurrencesOnDisk, type CooccurrenceProgress } from "../data/node-cooccurrence.js";
@@ -26,7 +26,7 @@ import { writeInPieces } from "../data/node-whole-file.js";
 import { Glove, sensibleEpochs, sensibleXMax, Word2vec, writeVectors, type VectorTrainer, type WordVectors } from "../systems/vectors/index.js";
 import { rowStride } from "../systems/vectors/trainer.js";
 import { RandomStream } from "../tensor/index.js";
-import { Run, RunError, type RunConfig } from "../train/index.js";
+import { checkpointProgress, loadParameters, Run, RunError, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
 import type { Context } from "./context.js";
 import { crashPoint, FolderStorage } from "./node-storage.js";
@@ -130,9 +130,12 @@ export async function corpusFacts({ run }: VectorRun): Promise<CorpusFacts | und
 export async function openCorpus(vectorRun: VectorRun): Promise<VectorCorpus | undefined> {
   const facts = await corpusFacts(vectorRun);
   if (facts === undefined) return undefined;
-  const { run } = vectorRun;
-  const vocabulary = parseVocabulary(decodeText(await run.file(VOCABULARY), join(run.location, VOCABULARY)), join(run.location, VOCABULARY));
-  return { vocabulary, corpus: FileTokenCorpus.open(join(run.location, TOKENS)), facts };
+  return { vocabulary: await readVocabulary(vectorRun), corpus: FileTokenCorpus.open(join(vectorRun.run.location, TOKENS)), facts };
+}
+
+async function readVocabulary({ run }: VectorRun): Promise<WordVocabulary> {
+  const path = join(run.location, VOCABULARY);
+  return parseVocabulary(decodeText(await run.file(VOCABULARY), path), path);
 }
 
 /** @throws RunError for a run whose text was not read to the end and cannot be read again */
@@ -254,6 +257,23 @@ export function isFinished({ run }: VectorRun): boolean {
 export function saveVectors({ run }: VectorRun, vectors: WordVectors): { path: string; bytes: number } {
   const path = join(run.location, RUN_VECTORS);
   return { path, bytes: writeInPieces(path, writeVectors(vectors, "safetensors")) };
+}
+
+/**
+ * Writes the result anew from the last checkpoint, where the run was complete and somebody took the file away.
+ * @throws RunError if the run was not complete, and what it needs to go on is gone
+ */
+export async function restoreResult(vectorRun: VectorRun): Promise<void> {
+  const { run } = vectorRun;
+  const facts = await corpusFacts(vectorRun);
+  if (isFinished(vectorRun) || facts === undefined || existsSync(join(run.location, TOKENS))) return;
+  const last = await run.lastCheckpoint();
+  const { step, steps } = last === undefined ? { step: 0, steps: undefined } : checkpointProgress(last.checkpoint);
+  if (last === undefined || step !== steps) throw new RunError(`${join(run.location, TOKENS)} is missing: the run cannot go on.`);
+  const empty = new MemoryTokenCorpus(new Int32Array(0));
+  const trainer = createTrainer(vectorRun, { vocabulary: await readVocabulary(vectorRun), corpus: empty, facts }, { count: 0, chunks: () => [] });
+  loadParameters(last.checkpoint.tensors, trainer.parameters);
+  saveVectors(vectorRun, await trainer.vectors());
 }
 
 /** Removes what was needed only on the way to the result. */

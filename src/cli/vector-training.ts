@@ -13,7 +13,8 @@ import { printJson, tellSkipped } from "./run-training.js";
 import { INTERRUPTED } from "./stoppable.js";
 import { settingsText } from "./vector-options.js";
 import {
-  countPairs, createTrainer, epochsOf, inputsText, isFinished, openCorpus, readCorpus, removeWork, requireFitting, saveVectors,
+  countPairs, createTrainer, epochsOf, inputsText, isFinished, openCorpus, readCorpus, removeWork, requireFitting, restoreResult,
+  saveVectors,
   type VectorCorpus, type VectorRun,
 } from "./vector-run.js";
 
@@ -52,6 +53,7 @@ class VectorTrainingSession {
   async run(): Promise<number> {
     const { terminal } = this.#context;
     const { run } = this.#vectorRun;
+    await restoreResult(this.#vectorRun);
     if (isFinished(this.#vectorRun)) {
       removeWork(this.#vectorRun);
       if (this.#json) printJson(this.#context, { event: "end", run: run.location, outcome: "complete" });

@@ -39,6 +39,8 @@ export interface RecurrentOptions {
    * least. Gradients are equal up to rounding. Everything is kept where missing.
    */
   readonly recompute?: SegmentLength;
+  /** What matrix products round their operands to, in both passes; a stream has a precision of its own. @default "float32" */
+  readonly precision?: "float32" | "bfloat16";
   /** Values to record at every step, by the cell's names. */
   readonly inspect?: readonly string[];
   /** Values of which to record, at every step, the gradient that reaches them, by the cell's names. */
@@ -111,7 +113,7 @@ export class Recurrent extends Module {
     const width = hiddenSize * this.directions;
     this.outputSize = skip ? width * layers : width;
     this.#between = dropout > 0 ? new Dropout(dropout, { random, variational }) : undefined;
-    const { recurrentDropout = 0, clipPreactivations, recompute, inspect, inspectGradients, initialInput, initialRecurrent } = options;
+    const { recurrentDropout = 0, clipPreactivations, recompute, precision, inspect, inspectGradients, initialInput, initialRecurrent } = options;
     this.#stack = Array.from({ length: layers }, (_, layer) =>
       Array.from({ length: this.directions }, () =>
         new RecurrentLayer(cell, {
@@ -122,6 +124,7 @@ export class Recurrent extends Module {
           zoneout: typeof zoneout === "number" ? Object.fromEntries(cell.states.map((state) => [state, zoneout])) : zoneout,
           ...(clipPreactivations !== undefined && { clipPreactivations }),
           ...(recompute !== undefined && { recompute }),
+          ...(precision !== undefined && { precision }),
           ...(inspect && { inspect }),
           ...(inspectGradients && { inspectGradients }),
           ...(initialInput && { initialInput }),

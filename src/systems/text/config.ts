@@ -32,6 +32,8 @@ export interface TextConfig {
   readonly resetEvery: number;
   /** Steps of the segments that the backward pass computes again; 0 keeps everything. */
   readonly recompute: number | "sqrt";
+  /** What the products of the recurrent layers round their operands to; parameters and all else are float32. */
+  readonly precision: "float32" | "bfloat16";
   /**
    * What is differentiated: "mean" over all predictions of a step, or "sum", each row's sum and the mean over the rows. With "sum" a
    * learning rate means what it does in Graves 2013.
@@ -124,6 +126,7 @@ export const TEXT_DEFAULTS: TextConfig = {
   back: 64,
   resetEvery: 0,
   recompute: 0,
+  precision: "float32",
   loss: "mean",
   optimizer: "adam",
   lr: OPTIMIZERS.adam.lr,
@@ -156,6 +159,7 @@ export function createTextModel(config: TextConfig, vocabularySize: number, rand
     skip: config.skip,
     ...(config.clipPreactivations > 0 && { clipPreactivations: config.clipPreactivations * lossScale(config) }),
     ...(config.recompute !== 0 && { recompute: config.recompute }),
+    precision: config.precision,
     random,
   });
 }

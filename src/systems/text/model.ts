@@ -19,6 +19,8 @@ export interface TextModelOptions {
   readonly clipPreactivations?: number;
   /** Steps of the segments that the backward pass computes again; see `RecurrentOptions`. @default everything is kept */
   readonly recompute?: SegmentLength;
+  /** What the products of the recurrent layers round their operands to; see `CompileOptions`. @default "float32" */
+  readonly precision?: "float32" | "bfloat16";
   /** Draws initial parameters now and dropout masks later. */
   readonly random: RandomStream;
 }
@@ -41,13 +43,13 @@ export class TextModel extends Module implements TokenNetwork {
 
   constructor(options: TextModelOptions) {
     super();
-    const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, random } = options;
+    const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, precision = "float32", random } = options;
     this.vocabularySize = vocabularySize;
     this.embedding = embeddingSize > 0 ? new Embedding(vocabularySize, embeddingSize, { random }) : undefined;
     this.#oneHot = embeddingSize > 0 ? undefined : identity(vocabularySize);
     const inputSize = embeddingSize > 0 ? embeddingSize : vocabularySize;
     this.recurrent = new Recurrent(cell, {
-      inputSize, hiddenSize, layers, dropout, skip, random,
+      inputSize, hiddenSize, layers, dropout, skip, precision, random,
       ...(clipPreactivations !== undefined && { clipPreactivations }),
       ...(recompute !== undefined && { recompute }),
     });

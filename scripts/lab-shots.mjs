@@ -2,7 +2,7 @@
  * `npm run lab:shots`: pictures of every page of the Lab, light and dark, narrow and wide, into docs/lab/. `npm run lab:shots -- FOLDER PAGE...`
  * makes only those of some pages, elsewhere.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { launchChromium, serveFolder } from "../tests/browser/chromium.mjs";
@@ -19,14 +19,13 @@ const VIEWS = {
   "unroll-gru": "unroll?cell=gru&mode=backward",
   quiz: "quiz",
 };
-const WIDTHS = { narrow: 400, wide: 1600 };
-const MOST_HEIGHT = 1800;
+/** Pixels; a longer page is cut off. */
+const SIZES = { narrow: { width: 400, most: 1700 }, wide: { width: 1600, most: 1500 } };
+const QUALITY = 0.82;
 
 const [folder = join(ROOT, "docs/lab"), ...wanted] = process.argv.slice(2);
-if (process.env.LAB_BUILT === undefined) {
-  await build();
-  await buildLab();
-}
+await build();
+await buildLab();
 const browser = await launchChromium("shots");
 if (browser) {
   const server = await serveFolder(LAB_OUTPUT);
@@ -34,14 +33,17 @@ if (browser) {
   for (const [name, address] of Object.entries(VIEWS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     for (const colorScheme of ["light", "dark"]) {
-      for (const [size, width] of Object.entries(WIDTHS)) {
+      for (const [size, { width, most }] of Object.entries(SIZES)) {
         const page = await browser.newPage({ colorScheme, viewport: { width, height: 1000 }, reducedMotion: "reduce" });
         page.on("pageerror", (error) => console.error(`${name}: ${error.message}`));
         await page.goto(`http://127.0.0.1:${server.address().port}/isolated/#/${address}`);
         await page.waitForSelector("main [data-ready]", { timeout: 20_000 }).catch(() => console.error(`${name}: never ready`));
+        // What trains is let finish.
+        await page.waitForSelector("main [data-busy]", { state: "detached", timeout: 120_000 });
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
-        const path = join(folder, `${name}-${size}-${colorScheme}.png`);
-        await page.screenshot({ path, clip: { x: 0, y: 0, width, height: Math.min(height, MOST_HEIGHT) }, fullPage: true });
+        const picture = await page.screenshot({ clip: { x: 0, y: 0, width, height: Math.min(height, most) }, fullPage: true });
+        const path = join(folder, `${name}-${size}-${colorScheme}.webp`);
+        writeFileSync(path, await webpOf(page, picture));
         console.log(path);
         await page.close();
       }
@@ -49,4 +51,18 @@ if (browser) {
   }
   await browser.close();
   server.close();
+}
+
+/** A PNG as WebP, a quarter of its size: browsers can write it. */
+async function webpOf(page, png) {
+  const url = await page.evaluate(
+    async ([data, quality]) => {
+      const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${data}`)).blob());
+      const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/webp", quality);
+    },
+    [png.toString("base64"), QUALITY],
+  );
+  return Buffer.from(url.split(",")[1], "base64");
 }

@@ -243,15 +243,17 @@ function routeOf(edge: Draft, step: StepLayout, cards: ReadonlyMap<string, CardP
 /** From a state to the next step. */
 function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout, cards: ReadonlyMap<string, CardPlace>): Route {
   const [from, to] = [centre(source), centre(target)];
+  /** Just right of every card of the step. */
+  const gutter = 4 + Math.max(...[...cards.values()].filter(({ step }) => step === source.step).map(({ x, width }) => x + width));
   if (flow === "up") {
     const [start, end] = [source.x + source.width, target.x - 5];
     if (Math.abs(from.y - to.y) < 12) {
       return { path: `M${start} ${from.y}L${end} ${to.y}`, label: { x: (start + end) / 2, y: to.y - 8, anchor: "middle" } };
     }
-    const gutter = start + Math.max(12, Math.min(28, (end - start) * 0.4), gap / 2);
+    const turn = gutter + 8;
     return {
-      path: rounded([[start, from.y], [gutter, from.y], [gutter, to.y], [end, to.y]]),
-      label: { x: gutter + 6, y: to.y - 8, anchor: "start" },
+      path: rounded([[start, from.y], [turn, from.y], [turn, to.y], [end, to.y]]),
+      label: { x: turn + 6, y: to.y - 8, anchor: "start" },
     };
   }
   if (flow === "right" || source.step < 0) {
@@ -274,10 +276,9 @@ function recurrentRoute({ source, target }: Draft, { flow, gap }: StepLayout, ca
       label: { x: 12, y: target.y - 8, anchor: "start" },
     };
   }
-  const right = 4 + Math.max(...[...cards.values()].filter(({ step }) => step === source.step).map(({ x, width }) => x + width));
   const above = target.y - gap / 2;
   return {
-    path: rounded([[source.x + source.width, from.y], [right, from.y], [right, above], [to.x, above], [to.x, target.y - 5]]),
+    path: rounded([[source.x + source.width, from.y], [gutter, from.y], [gutter, above], [to.x, above], [to.x, target.y - 5]]),
     label: { x: to.x + 8, y: target.y - 12, anchor: "start" },
   };
 }

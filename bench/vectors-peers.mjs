@@ -77,8 +77,8 @@ async function fasttext(task) {
   return { seconds: words / (run.perThread * threads), processor: Math.max(run.processor - nothing.processor, 0), vectors: withoutLineEnd(vectors) };
 }
 
-function runFasttext({ method, text, folder, threads }, { dimensions, epochs, window, negatives }) {
-  const options = { input: text, output: join(folder, "fasttext"), dim: dimensions, ws: window, neg: negatives, epoch: epochs, thread: threads, lr: learningRate(method), minCount: 5, minn: 0, maxn: 0, bucket: 1, t: 1e-3 };
+function runFasttext({ method, text, folder, threads, seed }, { dimensions, epochs, window, negatives }) {
+  const options = { input: text, output: join(folder, "fasttext"), dim: dimensions, ws: window, neg: negatives, epoch: epochs, thread: threads, seed, lr: learningRate(method), minCount: 5, minn: 0, maxn: 0, bucket: 1, t: 1e-3 };
   const args = [method, ...Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)])];
   const { status, stderr, stdout } = spawnSync("bash", ["-c", 'TIMEFORMAT="processor %U %S"; time "$@"', "time", "fasttext", ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
   const output = `${stderr}${stdout}`;

@@ -12,6 +12,14 @@ describe("layOut", () => {
     expect(strokes.map(({ points }) => points[0])).toEqual([[20, 20], [20, 80], [20, 100], [20, 160]]);
   });
 
+  it("draws a smooth curve through all points", () => {
+    const zigzag: Stroke = [[0, 0], [1, 2], [2, 0], [3, 2]];
+    const [{ points, recorded } = { points: [], recorded: 0 }] = layOut([[zigzag]], { height: 60 }).strokes;
+    expect(recorded).toBe(4);
+    expect(points).toHaveLength(10);
+    expect([0, 3, 6, 9].map((i) => points[i]!.map(Math.round))).toEqual([[20, 20], [50, 80], [80, 20], [110, 80]]);
+  });
+
   it("draws a dot, and refuses nothing", () => {
     expect(layOut([dot]).strokes).toHaveLength(1);
     expect(() => layOut([[], [[]]])).toThrow("expected at least one point");
@@ -37,7 +45,7 @@ describe("strokesToSvg", () => {
 
 describe("rasterise", () => {
   it("makes ink where the lines are, smooth at their edges", () => {
-    const layout = layOut([[[[0, 0], [2, 0], [2, 2]]]], { height: 60, lineWidth: 0.1 });
+    const layout = layOut([[[[0, 0], [2, 0]], [[2, 0], [2, 2]]]], { height: 60, lineWidth: 0.1 });
     const { width, height, pixels } = rasterise(layout);
     const at = (x: number, y: number) => pixels[y * width + x];
     expect([width, height]).toEqual([100, 100]);

@@ -16,9 +16,13 @@ export interface SvgOptions {
 }
 
 
+type Position = readonly [x: number, y: number];
+
 export interface PlacedStroke {
   /** Points in pixels. */
-  readonly points: readonly (readonly [x: number, y: number])[];
+  readonly points: readonly Position[];
+  /** How many of them there were before curves were drawn through them. */
+  readonly recorded: number;
 }
 
 export interface Layout {
@@ -47,11 +51,32 @@ export function layOut(lines: readonly (readonly Stroke[])[], { height = 120, li
   for (const [i, line] of drawn.entries()) {
     const { left, top, bottom } = boxes[i]!;
     for (const stroke of line) {
-      if (stroke.length > 0) strokes.push({ points: stroke.map(([a, b]) => [margin + (a - left) * factor, y + (b - top) * factor]) });
+      const points = stroke.map(([a, b]) => [margin + (a - left) * factor, y + (b - top) * factor] as const);
+      if (stroke.length > 0) strokes.push({ points: rounded(points), recorded: points.length });
     }
     y += (bottom - top) * factor + margin;
   }
   return { width: Math.ceil(wide * factor + 2 * margin), height: Math.ceil(y), lineWidth: Math.max(1, lineWidth * height), strokes };
+}
+
+/** Points that stand for the curve between two recorded ones, the second among them. */
+const PIECES = 3;
+
+/** A smooth line through all points: Catmull and Rom's spline. */
+function rounded(points: readonly Position[]): readonly Position[] {
+  if (points.length < 3) return points;
+  const at = (p: number) => points[Math.max(0, Math.min(points.length - 1, p))]!;
+  const line: Position[] = [points[0]!];
+  for (let p = 0; p + 1 < points.length; p++) {
+    const [a, b, c, d] = [at(p - 1), at(p), at(p + 1), at(p + 2)];
+    for (let piece = 1; piece <= PIECES; piece++) {
+      const t = piece / PIECES;
+      const along = (axis: 0 | 1) =>
+        b[axis] + (t * (c[axis] - a[axis]) + t * t * (2 * a[axis] - 5 * b[axis] + 4 * c[axis] - d[axis]) + t ** 3 * (3 * b[axis] - a[axis] - 3 * c[axis] + d[axis])) / 2;
+      line.push([along(0), along(1)]);
+    }
+  }
+  return line;
 }
 
 function median(values: readonly number[]): number {
@@ -63,11 +88,11 @@ export function strokesToSvg(lines: readonly (readonly Stroke[])[], options: Svg
   const { ink = "#1a2f5a", paper = "white", title, pointsPerSecond } = options;
   const { width, height, lineWidth, strokes } = layOut(lines, options);
   let at = 0;
-  const paths = strokes.map(({ points }) => {
+  const paths = strokes.map(({ points, recorded }) => {
     const path = `<path d="${pathData(points)}"`;
     if (pointsPerSecond === undefined) return `${path}/>`;
-    const style = `animation-delay:${seconds(at / pointsPerSecond)};animation-duration:${seconds(points.length / pointsPerSecond)}`;
-    at += points.length + AIR_POINTS;
+    const style = `animation-delay:${seconds(at / pointsPerSecond)};animation-duration:${seconds(recorded / pointsPerSecond)}`;
+    at += recorded + AIR_POINTS;
     return `${path} pathLength="1" style="${style}"/>`;
   });
   const animation =
@@ -92,7 +117,7 @@ const round = (value: number) => Number(value.toFixed(1));
 const seconds = (value: number) => `${Number(value.toFixed(3))}s`;
 
 /** A dot is a line of no length, which round caps make visible. */
-function pathData(points: PlacedStroke["points"]): string {
+function pathData(points: readonly Position[]): string {
   const [first, ...rest] = points.map(([x, y]) => `${round(x)} ${round(y)}`);
   return `M${first}${rest.length === 0 ? `L${first}` : `L${rest.join(" ")}`}`;
 }

@@ -1,12 +1,12 @@
 /** The machine: what it is, and whether it was quiet enough to be believed. */
-import { availableParallelism, cpus, loadavg, platform, release, arch } from "node:os";
+import { availableParallelism, cpus, loadavg, platform, arch } from "node:os";
 import { median, spread } from "./statistics.mjs";
 
 export function describeMachine() {
   return {
     processor: cpus()[0]?.model ?? "unknown processor",
     logicalCores: availableParallelism(),
-    system: `${platform()} ${release()} ${arch()}`,
+    system: `${platform()} ${arch()}`,
     node: process.version,
   };
 }

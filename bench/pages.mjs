@@ -50,12 +50,20 @@ function groupLines(group, { rows, contestants }) {
   const modes = [...new Set(group.rows.map((row) => row.mode))];
   const present = contestants.filter(({ id, missing }) => missing === undefined && id !== YARDSTICK);
   const lines = modes.flatMap((mode) => table(group, rows.filter((row) => row.mode === mode), present, tableTitle(group, mode)));
+  return [...lines, ...detailLines(rows, contestants)].slice(1);
+}
+
+/** What contestants were asked for beside times; rows of which the same is to be said share a line. */
+function detailLines(rows, contestants) {
+  const said = new Map();
   for (const row of rows) {
     for (const [id, { details }] of Object.entries(row.results)) {
-      if (details) lines.push("", `${caseName(row.case)}, ${labelOf(contestants, id)}: ${detailText(details)}.`);
+      if (!details) continue;
+      const text = `${labelOf(contestants, id)}, ${detailText(details)}`;
+      said.set(text, [...(said.get(text) ?? []), caseName(row.case)]);
     }
   }
-  return lines.slice(1);
+  return [...said].flatMap(([text, names]) => ["", `${text}: ${names.join(", ")}.`]);
 }
 
 function detailText(details) {
@@ -118,7 +126,22 @@ function summary(report) {
     const present = section.contestants.filter(({ id, missing }) => missing === undefined && id !== YARDSTICK && !id.startsWith("wasm"));
     lines.push(...table(group, section.rows, present, group.title));
   }
-  return [...lines, "", ...losses(report)];
+  return [...lines, "", ...javascriptPeers(report), "", ...losses(report)];
+}
+
+/** How many times as long a training step takes the other libraries for JavaScript, from the least to the most of all sizes. */
+function javascriptPeers({ sections }) {
+  const section = sections.find(({ name }) => name === "wasm");
+  const rows = section?.rows.filter(({ mode }) => mode === "train") ?? [];
+  const range = (id, base) => {
+    const ratios = rows.map(({ results }) => results[id]?.ratios?.[base]).filter((ratio) => ratio !== undefined);
+    return ratios.length === 0 ? undefined : `${times(Math.min(...ratios))} to ${times(Math.max(...ratios))}`;
+  };
+  const said = ["tfjs", "jax-js"].flatMap((id) => {
+    const [native, wasm] = [range(id, "native"), range(id, "wasm-1")];
+    return native && wasm ? [`${labelOf(section.contestants, id)} takes ${native} as long as native code, ${wasm} as long as ours on WebAssembly with one thread`] : [];
+  });
+  return said.length === 0 ? [] : [`Among libraries for JavaScript, for a training step, by size: ${said.join("; ")}.`];
 }
 
 /** Every row where somebody was faster than us. */

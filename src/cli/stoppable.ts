@@ -11,10 +11,13 @@ export interface StoppableOptions {
   readonly folder: string;
   /** Nothing is said of stopping. */
   readonly json: boolean;
+  /** What to do when the disk was full, where that is not to go on from what was saved. */
+  readonly advice?: () => string | undefined;
 }
 
 /** @throws StorageError with advice, where a disk is full */
-export async function stoppable<R>(context: Context, { folder, json }: StoppableOptions, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+export async function stoppable<R>(context: Context, options: StoppableOptions, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
+  const { folder, json, advice } = options;
   const { terminal } = context;
   const stop = new AbortController();
   const removeHandler = context.onStop(() => {
@@ -26,8 +29,8 @@ export async function stoppable<R>(context: Context, { folder, json }: Stoppable
     return await work(stop.signal);
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    const advice = `What was saved before is whole: ${commandName()} resume ${folder} goes on from there.`;
-    throw new StorageError(`${error.message}\n${advice}`);
+    const whole = `What was saved before is whole: ${commandName()} resume ${folder} goes on from there.`;
+    throw new StorageError(`${error.message}\n${advice?.() ?? whole}`);
   } finally {
     removeHandler();
     terminal.endLive();

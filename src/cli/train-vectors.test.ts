@@ -113,7 +113,7 @@ describe("stopped by a signal", () => {
     const stopped = stopAfter(context, marks[stage]!);
     const { code, out: said } = await unrolled(["train", "vectors", "text.txt", "--out", out, ...OPTIONS, "--method", method], stopped);
     expect(code).toBe(130);
-    expect(said).toContain("Stopping. Once more to quit without saving.\n");
+    expect(said).toContain("Stopping after this step. Once more to quit without saving.\n");
     expect(said).toMatch(new RegExp(`(Stopped while reading, which begins anew next time|Stopped, and what was counted is saved|Stopped at step \\d+ and saved)\\. Go on: unrolled resume ${out}\\n$`));
     expect(existsSync(join(out, "lock"))).toBe(false);
     const described = await unrolled(["info", out]);

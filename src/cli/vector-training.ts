@@ -3,19 +3,18 @@ import type { Backend } from "../backend/index.js";
 import type { WordCorpusProgress, WordVocabulary } from "../data/index.js";
 import type { CooccurrenceProgress } from "../data/node-cooccurrence.js";
 import { trainVectors, type VectorMethod, type VectorTrainer } from "../systems/vectors/index.js";
-import { StorageError, type Progress, type TrainingResult } from "../train/index.js";
+import type { Progress, TrainingResult } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import { warn, type Context } from "./context.js";
 import { bytes, duration, grouped, short } from "./format.js";
 import { commandName, nextSteps } from "./next-steps.js";
 import { lossCurve, ProgressDisplay } from "./progress.js";
 import { printJson, tellSkipped } from "./run-training.js";
-import { INTERRUPTED } from "./stoppable.js";
+import { INTERRUPTED, stoppable } from "./stoppable.js";
 import { settingsText } from "./vector-options.js";
 import {
   countPairs, createTrainer, epochsOf, inputsText, isFinished, openCorpus, readCorpus, removeWork, requireFitting, restoreResult,
-  saveVectors,
-  type VectorCorpus, type VectorRun,
+  saveVectors, type VectorCorpus, type VectorRun,
 } from "./vector-run.js";
 
 /** Lines that a training has in a log file, about. */
@@ -39,7 +38,6 @@ class VectorTrainingSession {
   readonly #vectorRun: VectorRun;
   readonly #backend: Backend;
   readonly #json: boolean;
-  readonly #stop = new AbortController();
   /** What is lost, and what is not, if it stops here. */
   #stage: "reading" | "counting" | "training" = "reading";
 
@@ -60,29 +58,23 @@ class VectorTrainingSession {
       else terminal.print(`${run.location} is complete. Its vectors: ${commandName()} nearest ${run.location} WORD`);
       return 0;
     }
-    const removeHandler = this.#context.onStop(() => {
-      if (this.#stop.signal.aborted) return this.#context.exit(INTERRUPTED);
-      this.#stop.abort();
-      if (!this.#json) terminal.print("Stopping. Once more to quit without saving.");
+    const folder = run.location;
+    const advice = () => (this.#stage === "reading" ? `${commandName()} resume ${folder} reads the text again.` : undefined);
+    return stoppable(this.#context, { folder, json: this.#json, advice }, async (signal) => {
+      try {
+        return await this.#train(signal);
+      } catch (error) {
+        if (signal.aborted && error === signal.reason) return this.#interrupted();
+        throw error;
+      }
     });
-    try {
-      return await this.#train();
-    } catch (error) {
-      if (this.#stop.signal.aborted && error === this.#stop.signal.reason) return this.#interrupted();
-      if (error instanceof StorageError) throw new StorageError(`${error.message}\n${this.#advice()}`);
-      throw error;
-    } finally {
-      removeHandler();
-      terminal.endLive();
-    }
   }
 
-  async #train(): Promise<number> {
+  async #train(signal: AbortSignal): Promise<number> {
     const vectorRun = this.#vectorRun;
     const { run, config } = vectorRun;
-    const { signal } = this.#stop;
     this.#tellOpening();
-    const corpus = (await openCorpus(vectorRun)) ?? (await this.#read());
+    const corpus = (await openCorpus(vectorRun)) ?? (await this.#read(signal));
     this.#tellCorpus(corpus);
     requireFitting(vectorRun, corpus.facts);
     this.#stage = "counting";
@@ -106,7 +98,7 @@ class VectorTrainingSession {
     return 0;
   }
 
-  async #read(): Promise<VectorCorpus> {
+  async #read(signal: AbortSignal): Promise<VectorCorpus> {
     const skipped: string[] = [];
     const began = performance.now();
     const show = this.#stageDisplay<WordCorpusProgress>(({ stage, words, types }) => {
@@ -116,7 +108,7 @@ class VectorTrainingSession {
     });
     const { standardInput } = this.#context;
     const corpus = await readCorpus(this.#vectorRun, {
-      standardInput, signal: this.#stop.signal, onProgress: show, onSkip: (line) => void skipped.push(line),
+      standardInput, signal, onProgress: show, onSkip: (line) => void skipped.push(line),
     });
     tellSkipped(this.#context, skipped);
     return corpus;
@@ -229,12 +221,6 @@ class VectorTrainingSession {
       terminal.print(`${what}. Go on: ${terminal.style("bold", `${commandName()} resume ${run.location}`)}`);
     }
     return INTERRUPTED;
-  }
-
-  /** After a disk that is full, for example. */
-  #advice(): string {
-    const resume = `${commandName()} resume ${this.#vectorRun.run.location}`;
-    return this.#stage === "reading" ? `${resume} reads the text again.` : `What was saved before is whole: ${resume} goes on from there.`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What holds for every page: it fits, it can be read by everybody, it stands still, it can be linked. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -99,8 +99,9 @@ export const cases = {
     await page.waitForSelector("main [data-ready]");
   },
 
-  async "unrolled lab serves it"(lab) {
-    const served = spawn(process.execPath, [join(ROOT, "bin/unrolled.mjs"), "lab", "--no-open", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  async "unrolled lab serves it, and says when a port is taken"(lab) {
+    const command = (port) => [join(ROOT, "bin/unrolled.mjs"), "lab", "--no-open", "--port", port];
+    const served = spawn(process.execPath, command("0"), { stdio: ["ignore", "pipe", "inherit"] });
     try {
       const origin = await new Promise((found, failed) => {
         let text = "";
@@ -113,6 +114,9 @@ export const cases = {
       });
       const page = await lab.open("unroll", { origin });
       assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+      const { port } = new URL(origin);
+      const second = spawnSync(process.execPath, command(port), { encoding: "utf8" });
+      assert.deepEqual([second.status, second.stderr], [1, `error: Port ${port} is taken: choose another --port, or none.\n`]);
     } finally {
       served.removeAllListeners("exit");
       served.kill("SIGINT");

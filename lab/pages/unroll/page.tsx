@@ -69,6 +69,16 @@ export default function Unroll() {
         onInput={(step, value) => change({ x: network.inputs.with(step, value) })}
         onInitial={(state, value) => change({ [`${state}0`]: [value] })}
       />
+      <p class="legend small muted">
+        {backward ? (
+          <>
+            Along every edge: by how much {target.node}<sub>{target.step}</sub> changes per unit of what the edge carries. <b class="positive">Orange</b> raises it, <b class="negative">blue</b> lowers
+            it, the thicker the more; dashed edges have no say.
+          </>
+        ) : (
+          "Every box is a value of the compiled program, with the numbers put into its equation. Choose one to read it in full."
+        )}
+      </p>
       <Selected trace={trace} cell={cell} id={current} backward={backward} target={target} />
       <section class="prose">
         <h2>Reading it backwards</h2>

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineCommand, flag, integer, UsageError } from "../command.js";
@@ -31,7 +31,7 @@ export const lab = defineCommand({
     if (!existsSync(join(BUILT, "index.html"))) {
       throw new Error("The Lab has not been built yet: npm run lab:build");
     }
-    if (runs !== undefined && !existsSync(runs)) throw new UsageError(`${runs}: no such folder.`);
+    if (runs !== undefined && !statSync(runs, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${runs}: no such folder.`);
     const server = await listen({ folder: BUILT, runs, isolated: !values["no-threads"] }, values.port);
     terminal.print(`The Lab   ${server.address}`);
     if (runs !== undefined) {

@@ -38,3 +38,8 @@ export function parsed(text: string): number | undefined {
   const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   return Number.isFinite(value) ? value : undefined;
 }
+
+/** ⁻¹² */
+export function superscript(whole: number): string {
+  return String(whole).replace("-", "⁻").replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]!);
+}

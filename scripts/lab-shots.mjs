@@ -18,6 +18,7 @@ const VIEWS = {
   "unroll-lstm": "unroll?cell=lstm",
   "unroll-gru": "unroll?cell=gru&mode=backward",
   quiz: "quiz",
+  gradients: "gradients?story=lstm",
 };
 /** Pixels; a longer page is cut off. */
 const SIZES = { narrow: { width: 400, most: 1700 }, wide: { width: 1600, most: 1500 } };

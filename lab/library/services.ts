@@ -2,7 +2,8 @@
 import { describe } from "./describe.js";
 import { question } from "./question.js";
 import { trace } from "./trace.js";
+import { watch } from "./watch.js";
 
-export const services = { describe, trace, question };
+export const services = { describe, trace, question, watch };
 
 export type Services = typeof services;

@@ -24,7 +24,12 @@ export const PAGES: readonly Page[] = [
     summary: "Six questions to work out by hand, and as many fresh ones as you like.",
     load: () => import("./quiz/page.js"),
   },
-  { id: "gradients", title: "Gradients", summary: "Vanishing and exploding gradients, live, and what each remedy does to them." },
+  {
+    id: "gradients",
+    title: "Gradients",
+    summary: "Vanishing and exploding gradients, live, and what each remedy does to them.",
+    load: () => import("./gradients/page.js"),
+  },
   { id: "gates", title: "Gates", summary: "What each unit of a trained model reacts to while it reads your text." },
   { id: "train", title: "Train here", summary: "Training a network of your own on a text of your own, in this page." },
   { id: "runs", title: "Runs", summary: "Curves, settings and samples of training runs side by side." },

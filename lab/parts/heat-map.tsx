@@ -35,10 +35,12 @@ export function HeatMap({ label, rows, columns, values, low, high, palette = "se
     const context = canvas.current!.getContext("2d")!;
     if (rows === 0 || columns === 0) return;
     const image = context.createImageData(columns, rows);
-    for (let i = 0; i < rows * columns; i++) {
-      const share = ((values[i] ?? NaN) - low) / (high - low || 1);
-      if (Number.isNaN(share)) continue;
-      image.data.set([...colourAt(colours, Math.min(1, Math.max(0, share))), 255], 4 * i);
+    const pixels = new Uint32Array(image.data.buffer);
+    const table = tableOf(colours);
+    const scale = (table.length - 1) / (high - low || 1);
+    for (let i = 0; i < pixels.length; i++) {
+      const place = Math.round(((values[i] ?? NaN) - low) * scale);
+      if (!Number.isNaN(place)) pixels[i] = table[Math.min(table.length - 1, Math.max(0, place))]!;
     }
     context.putImageData(image, 0, 0);
   }, [rows, columns, values, low, high, colours]);
@@ -77,6 +79,12 @@ function scaleOf(palette: "sequential" | "diverging"): Colour[] {
   const [paper, ink, accent] = [rgb(colourOf("--shade")), rgb(colourOf("--ink")), rgb(colourOf("--accent"))];
   if (palette === "diverging") return [rgb(colourOf("--negative")), paper, rgb(colourOf("--positive"))];
   return [paper, accent, mix(accent, ink, 0.75)];
+}
+
+/** The colours of the scale as pixels: maps that grow are painted many times a second. */
+function tableOf(colours: readonly Colour[]): Uint32Array {
+  const bytes = Uint8ClampedArray.from({ length: 4 * 256 }, (_, i) => (i % 4 === 3 ? 255 : colourAt(colours, Math.floor(i / 4) / 255)[i % 4 as 0 | 1 | 2]));
+  return new Uint32Array(bytes.buffer);
 }
 
 function rgb(hex: string): Colour {

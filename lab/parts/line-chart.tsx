@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { superscript } from "../numbers.js";
 import { colourOf, theme } from "../theme.js";
 import "./charts.css";
 
@@ -54,6 +55,13 @@ export function LineChart(props: LineChartProps) {
 function optionsOf({ xLabel, yLabel, series, logarithmic = false, height = 240 }: LineChartProps, width: number): uPlot.Options {
   const [ink, line] = [colourOf("--muted"), colourOf("--line")];
   const font = `12px ${colourOf("--sans")}`;
+  /** Powers of ten alone have lines and names. */
+  const decades: Partial<uPlot.Axis> = {
+    values: (_plot, splits) => splits.map((value) => (value === null ? "" : powerOfTen(value))),
+    filter: (_plot, splits) => splits.map((value) => (isDecade(value) ? value : null)),
+    grid: { stroke: line, width: 1, filter: (_plot, splits) => splits.map((value) => (isDecade(value) ? value : null)) },
+    ticks: { show: false },
+  };
   const axis: uPlot.Axis = { stroke: ink, font, labelFont: font, labelSize: 20, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
     width,
@@ -61,17 +69,28 @@ function optionsOf({ xLabel, yLabel, series, logarithmic = false, height = 240 }
     legend: { live: true },
     cursor: { points: { size: 6 } },
     scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
-    axes: [{ ...axis, label: xLabel }, { ...axis, label: yLabel, size: 56 }],
+    axes: [{ ...axis, label: xLabel }, { ...axis, label: yLabel, size: 56, ...(logarithmic && decades) }],
     series: [
       { label: xLabel },
       ...series.map(({ name, colour, dashed }, i): uPlot.Series => ({
         label: name,
         stroke: colourOf(COLOURS[(colour ?? (i % 4) + 1) - 1]!),
         width: 1.75,
-        points: { show: false },
+        // A line of a few values, or of one, would not be seen.
+        points: { show: (plot, place) => (plot.data[place] as (number | null)[]).filter((value) => value !== null).length < 4, size: 6 },
         ...(dashed && { dash: [5, 4] }),
         value: (_plot, value) => (value === null || value === undefined ? "–" : String(Number(value.toPrecision(4)))),
       })),
     ],
   };
+}
+
+function isDecade(value: number): boolean {
+  return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+}
+
+/** 0.01, 100; 10⁻⁵ where zeros would have to be counted. */
+function powerOfTen(value: number): string {
+  const power = Math.round(Math.log10(value));
+  return Math.abs(power) <= 3 ? String(Number(value.toPrecision(1))) : `10${superscript(power)}`;
 }

@@ -6,7 +6,7 @@ import { STORIES, storyNamed } from "./stories.js";
 import { summarise } from "./summary.js";
 import { recordLongLag } from "./watch.js";
 
-beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm" })));
+beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm", threads: 1 })));
 
 describe("stories", () => {
   it.each(STORIES.map((story) => [story.name, story] as const))("%s", async (_, { left, right, claims }) => {

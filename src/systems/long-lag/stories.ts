@@ -34,9 +34,10 @@ const LEARNED = 0.05;
 
 const leftStuck: Claim = { says: "left: the loss stays where guessing is", holds: (left) => left.share > STUCK };
 const rightLearned: Claim = { says: `right: the loss falls below ${100 * LEARNED} % of guessing`, holds: (_, right) => right.share < LEARNED };
-const reachBelow = (limit: number): Claim => ({
-  says: `left: of the gradient at the end less than ${limit.toExponential(0)} reaches the first step`,
-  holds: (left) => left.firstReach < limit,
+/** @param power of ten, with its sign */
+const reachBelow = (power: "⁻³" | "⁻⁴" | "⁻⁵"): Claim => ({
+  says: `left: of the gradient at the last step less than 10${power} reaches the first`,
+  holds: (left) => left.firstReach < { "⁻³": 1e-3, "⁻⁴": 1e-4, "⁻⁵": 1e-5 }[power],
 });
 const reachAbove = (limit: number): Claim => ({
   says: `right: more than ${limit} of it does`,
@@ -83,13 +84,13 @@ export const STORIES: readonly Story[] = [
       ["Elman, tanh", { cell: "elman-tanh" }],
       ["LSTM", { cell: "lstm" }],
     ),
-    claims: [reachBelow(1e-5), leftStuck, reachAbove(0.01), rightLearned],
+    claims: [reachBelow("⁻⁵"), leftStuck, reachAbove(0.01), rightLearned],
   },
   {
     name: "gru",
     title: "Vanishing, and rescued by a GRU",
     text:
-      "A GRU's new state is a mixture of the old one and a candidate. At first its update gates are half open and the gradient fades too, though less; " +
+      "A GRU’s new state is a mixture of the old one and a candidate. At first its update gates are half open and the gradient fades too, though less; " +
       "learning closes them, and from then on it reaches all the way.",
     source: "Cho et al. 2014",
     ...sides(
@@ -98,7 +99,7 @@ export const STORIES: readonly Story[] = [
       ["GRU", { cell: "gru" }],
     ),
     claims: [
-      reachBelow(1e-4),
+      reachBelow("⁻⁴"),
       leftStuck,
       { says: "right: at the start ten times as much reaches the first step", holds: (left, right) => right.firstReach > 10 * left.firstReach },
       { says: "right: at the end more than 0.01 of it does", holds: (_, right) => right.lastReach > 0.01 },
@@ -117,7 +118,7 @@ export const STORIES: readonly Story[] = [
       ["Gaussian", { initial: "gaussian" }],
       ["identity", { initial: "identity" }],
     ),
-    claims: [reachBelow(1e-3), leftStuck, reachAbove(0.1), rightLearned],
+    claims: [reachBelow("⁻³"), leftStuck, reachAbove(0.1), rightLearned],
   },
   {
     name: "orthogonal",
@@ -131,14 +132,14 @@ export const STORIES: readonly Story[] = [
       ["Gaussian, half as large", { initial: "gaussian", gain: 0.5 }],
       ["orthogonal", { initial: "orthogonal", gain: 1 }],
     ),
-    claims: [reachBelow(1e-5), leftStuck, reachAbove(0.01), rightLearned],
+    claims: [reachBelow("⁻⁵"), leftStuck, reachAbove(0.01), rightLearned],
   },
   {
     name: "rmsprop",
     title: "RMSprop, or plain gradient descent",
     text:
       "The same network, the same sequences, the same gradient at the first step, and little of it from far back. Plain descent moves each weight in proportion " +
-      "to its gradient and hardly moves at all; RMSprop divides by the gradient's running size, so that small ones count.",
+      "to its gradient and hardly moves at all; RMSprop divides by the gradient’s running size, so that small ones count.",
     source: "Tieleman & Hinton 2012",
     ...sides(
       { lag: 20, cell: "gru", initial: "identity", steps: 400 },
@@ -182,7 +183,7 @@ export const STORIES: readonly Story[] = [
       ["bias 0", { forgetBias: 0 }],
       ["bias 3", { forgetBias: 3 }],
     ),
-    claims: [reachBelow(1e-4), leftStuck, reachAbove(0.01), rightLearned],
+    claims: [reachBelow("⁻⁴"), leftStuck, reachAbove(0.01), rightLearned],
   },
 ];
 

@@ -18,6 +18,8 @@ export interface LoopSettings {
   readonly checkpointEvery?: number;
   /** Seconds between checkpoints; where writing one takes long they are rarer. @default 30 */
   readonly checkpointSeconds?: number;
+  /** The part of each step in the loss that is told, a running mean; 1 for steps so long that their own is smooth. @default 0.1 */
+  readonly lossSmoothing?: number;
 }
 
 export interface TrainingSettings extends LoopSettings, DescentSettings {
@@ -253,7 +255,7 @@ class Loop {
     this.#warm = true;
     this.#pending.nats += totalLoss;
     this.#pending.units += units;
-    if (units > 0) this.#smoothed = towards(this.#smoothed, totalLoss / units, LOSS_SMOOTHING);
+    if (units > 0) this.#smoothed = towards(this.#smoothed, totalLoss / units, this.#settings.lossSmoothing ?? LOSS_SMOOTHING);
   }
 
   /** Writes a line of metrics when it is time, with a validation when it is time for that. */

@@ -14,6 +14,8 @@ export interface VectorTrainOptions extends Pick<LoopSettings, "checkpointEvery"
 
 /** Lines of metrics that a long training has, at most. */
 const METRIC_LINES = 1000;
+/** A step reads some ten thousand words, and a short training has a dozen of them. */
+const LOSS_SMOOTHING = 0.5;
 
 /**
  * Does all steps that are left. With one thread the result is the same to the last bit, however often the training was stopped and taken
@@ -25,6 +27,7 @@ export function trainVectors(trainer: VectorTrainer, options: VectorTrainOptions
   const { checkpointEvery, checkpointSeconds, ...rest } = options;
   const settings = {
     logEvery: Math.ceil(trainer.steps / METRIC_LINES),
+    lossSmoothing: LOSS_SMOOTHING,
     ...(checkpointEvery !== undefined && { checkpointEvery }),
     ...(checkpointSeconds !== undefined && { checkpointSeconds }),
   };

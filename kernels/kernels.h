@@ -294,6 +294,21 @@ enum sequence_op {
   SEQ_PRODUCT_QUANTIZED, /* dst += b[a] now, a quantised row of n, times weights b[b] of pack_quantized */
   SEQ_ROUND,         /* b[dst] now = b[a], n wide, rounded to bfloat16; b is 0 or QUANTIZE_PREVIOUS */
   SEQ_PRODUCT_ROUNDED, /* dst += b[a] now, a rounded row of n, times matrix b[b] packed as FORM_BFLOAT16 */
+  /* Reads of a memory, in stages of their own, one column wide. They take whole rows "now" from buffers and leave a whole row in b[dst]:
+   * one number for each position u = 0, 1, ... that the row has, and 0 for the others, or n columns. The instruction SEQ_MORE, which
+   * follows each, holds further operands: M = b[a] the memory (or keys made of it), L = b[b] how many positions each row has, b[dst]
+   * a third row, and a number. */
+  SEQ_DOT_SCORES,      /* dst(u) = M(u) . b[a], n wide */
+  SEQ_ADDITIVE_SCORES, /* dst(u) = sum over n columns of b[b] tanh(M(u) + b[a]) */
+  SEQ_WINDOW,          /* dst(u) = sum over n columns of b[a] exp(-b[b] (third - (u + 1))^2) */
+  SEQ_READ,            /* dst = sum over u of b[a](u) M(u), n wide */
+  SEQ_POSITION_SOFTMAX, /* dst = softmax of b[a] */
+  SEQ_POSITION_ADD,    /* dst = b[a] + b[b] */
+  SEQ_POSITION_SOFTMAX_GRADIENT, /* dst = p (g - p . g) with p = b[a], the softmax, and g = b[b], what reached it */
+  SEQ_ADDITIVE_SLOPE,  /* dst = sum over u of g(u) (1 - t(u)^2), n wide, where t(u) = tanh(M(u) + b[a]) and g = b[b]; with v = the third
+                        * row, M's gradient at u += v g(u) (1 - t(u)^2), and the n column totals from the number on += g(u) t(u) */
+  SEQ_WINDOW_MOMENT,   /* dst = sum over u of g(u) exp(-b[a] (b[b] - (u + 1))^2) (b[b] - (u + 1))^number, n wide, g = third row */
+  SEQ_MORE,
 };
 /* QUANTIZE_PREVIOUS: b[a] previous. QUANTIZE_BOUNDED: the scale is 1 / 127, values outside [-1, 1] are clamped. */
 enum quantize_flags { QUANTIZE_PREVIOUS = 1, QUANTIZE_BOUNDED = 2 };
@@ -301,7 +316,9 @@ enum quantize_flags { QUANTIZE_PREVIOUS = 1, QUANTIZE_BOUNDED = 2 };
  * row row_index[i] with row_length[i] tokens, lengths descending. Token s of a row lies at time s, or at length - 1 - s where
  * `reversed`; `backward` visits the tokens of a row last to first. Threads take rows, never parts of a row.
  * buffers: SEQUENCE_BUFFER_WORDS 64-bit words each: pointer, time stride, row stride, pointer of the initial row or null, its row
- * stride (strides in floats; the row of batch row r at time t starts at pointer + t time_stride + r row_stride).
+ * stride (strides in floats; the row of batch row r at time t starts at pointer + t time_stride + r row_stride). Of a memory the
+ * time stride is that of positions, and the initial pointer that of its gradient, laid out alike; of what says how many positions rows
+ * have (int32), the time stride is how many they may have at most: as many numbers has a row with one for each.
  * totals: column totals, added to; partial: scratch for one copy per thread. */
 KERNEL(void) sequence_run(const int32_t* program /* [words] */, int32_t words, const float* constants,
                           const address_t* buffers /* [buffers, 5] */, int32_t rows, const int32_t* row_index /* [rows] */,

@@ -10,6 +10,7 @@
 #include "kernels.h"
 #include "microkernel.h"
 #include "quantized.h"
+#include "reading.h"
 #include "threads.h"
 #include "vmath.h"
 
@@ -129,6 +130,23 @@ static void add_rounded_product(float* destination, const float* const* source, 
       for (int32_t r = 0; r < rows; r++) c[r] = destination + (i + r) * t->width + p * PANEL;
       multiply_row_pairs(rows, source + i, panel + p * panel_floats, pair_count(k), c, 1);
     }
+  }
+}
+
+/* An instruction that reads the memory, for the tile's rows one after the other. */
+static void run_memory_read(const struct sequence* s, const int32_t* code, const struct tile* t, float* partial) {
+  const int32_t* more = code + SEQUENCE_INSTRUCTION_WORDS;
+  const struct buffer to = buffer_at(s, code[1]), a = buffer_at(s, code[2]), b = buffer_at(s, code[3]), third = buffer_at(s, more[1]),
+                      memory = buffer_at(s, more[2]), lengths = buffer_at(s, more[3]);
+  for (int32_t i = 0; i < t->rows; i++) {
+    const struct memory_read r = {
+      .to = row_now(&to, t, i), .a = row_now(&a, t, i), .b = row_now(&b, t, i), .third = row_now(&third, t, i),
+      .memory = memory.data + t->batch_row[i] * memory.row_stride, .stride = memory.time_stride,
+      .gradient = memory.initial ? (float*)memory.initial + t->batch_row[i] * memory.row_stride : 0, .totals = partial + more[4],
+      .columns = code[4], .number = more[4],
+      .length = ((const int32_t*)lengths.data)[t->batch_row[i]], .positions = (int32_t)lengths.time_stride,
+    };
+    read_memory(code[0], &r);
   }
 }
 
@@ -273,6 +291,19 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
         add_rounded_product(d, source, weights.data, number, t);
         break;
       }
+      case SEQ_DOT_SCORES:
+      case SEQ_ADDITIVE_SCORES:
+      case SEQ_WINDOW:
+      case SEQ_READ:
+      case SEQ_POSITION_SOFTMAX:
+      case SEQ_POSITION_ADD:
+      case SEQ_POSITION_SOFTMAX_GRADIENT:
+      case SEQ_ADDITIVE_SLOPE:
+      case SEQ_WINDOW_MOMENT:
+        run_memory_read(s, code, t, partial);
+        break;
+      case SEQ_MORE:
+        break;
       case SEQ_CONST:
         spread(d, s->constants[number], floats);
         break;

@@ -23,8 +23,8 @@ export {
 } from "./backend/index.js";
 export * from "./tensor/index.js";
 export {
-  CellError, cellNamed, cells, defineCell, coupledLstm, elman, elmanRelu, elmanTanh, gru, gruResetBefore, layerNormLstm, lstm, mut1,
-  mut2, mut3, peepholeLstm, type Cell, type CellTools, type CellValues,
+  attentionLstm, CellError, cellNamed, cells, defineCell, coupledLstm, elman, elmanRelu, elmanTanh, gravesWindow, gru, gruResetBefore,
+  layerNormLstm, lstm, mut1, mut2, mut3, peepholeLstm, type Cell, type CellTools, type CellValues, type MemoryInput,
 } from "./cell/index.js";
 export * from "./nn/index.js";
 export {

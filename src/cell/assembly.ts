@@ -32,7 +32,22 @@ const BUFFER_OPERANDS: { readonly [opcode: number]: readonly ("dst" | "a" | "b")
   [K.SEQ_PRODUCT_QUANTIZED]: ["a", "b"],
   [K.SEQ_ROUND]: ["dst", "a"],
   [K.SEQ_PRODUCT_ROUNDED]: ["a", "b"],
+  [K.SEQ_DOT_SCORES]: ["dst", "a"],
+  [K.SEQ_ADDITIVE_SCORES]: ["dst", "a", "b"],
+  [K.SEQ_WINDOW]: ["dst", "a", "b"],
+  [K.SEQ_READ]: ["dst", "a"],
+  [K.SEQ_POSITION_SOFTMAX]: ["dst", "a"],
+  [K.SEQ_POSITION_ADD]: ["dst", "a", "b"],
+  [K.SEQ_POSITION_SOFTMAX_GRADIENT]: ["dst", "a", "b"],
+  [K.SEQ_ADDITIVE_SLOPE]: ["dst", "a", "b"],
+  [K.SEQ_WINDOW_MOMENT]: ["dst", "a", "b"],
+  [K.SEQ_MORE]: ["dst", "a", "b"],
 };
+
+/** Whether an instruction writes the buffer that its first operand names. */
+export function writesBuffer(opcode: number): boolean {
+  return opcode !== K.SEQ_MORE && (BUFFER_OPERANDS[opcode]?.includes("dst") ?? false);
+}
 
 /** Whose last operand is the index of a constant. */
 const WITH_CONSTANT: readonly number[] = [K.SEQ_CONST, K.SEQ_CLIP, K.SEQ_SCALE, K.SEQ_OFFSET];

@@ -54,16 +54,24 @@ export function packRows(
 
 /** Neighbouring slots whose blocks of a matrix (and of the bias) are neighbours too. */
 export interface SlotRun {
+  /** Where the first slot begins in those of a token. */
   readonly slot: number;
-  readonly block: number;
-  readonly blocks: number;
-  /** First block of the bias; undefined without. */
+  /** Rows [from, to) of the matrix. */
+  readonly from: number;
+  readonly to: number;
+  /** Where the first block of the bias begins; undefined without. */
   readonly bias: number | undefined;
 }
 
 /** The blocks of a matrix by neighbouring slots: each run is one product. */
-export function slotRuns({ slots, biases }: CompiledCell, matrix: Matrix): SlotRun[] {
-  const runs: SlotRun[] = [];
+export function slotRuns({ slots, slotOffsets, biases, biasOffsets }: CompiledCell, matrix: Matrix): SlotRun[] {
+  interface Run {
+    readonly slot: number;
+    readonly block: number;
+    readonly blocks: number;
+    readonly bias: number | undefined;
+  }
+  const runs: Run[] = [];
   matrix.linears
     .map((linear, block) => {
       const bias = biases.indexOf(linear);
@@ -77,7 +85,12 @@ export function slotRuns({ slots, biases }: CompiledCell, matrix: Matrix): SlotR
       if (follows) runs[runs.length - 1] = { ...last, blocks: last.blocks + 1 };
       else runs.push(next);
     });
-  return runs;
+  return runs.map(({ slot, block, blocks, bias }) => ({
+    slot: slotOffsets[slot]!,
+    from: matrix.offsets[block]!,
+    to: matrix.offsets[block + blocks]!,
+    bias: bias === undefined ? undefined : biasOffsets[bias]!,
+  }));
 }
 
 /** A program's instructions and constants in a backend's memory, put there once. */

@@ -10,20 +10,35 @@ import { boundsOf } from "./bounds.js";
 import type { Cell } from "./define.js";
 import { reachable } from "./define.js";
 import { CellError } from "./errors.js";
-import { type Expression, node, scale as scaleBy, add, mul, sub, clipGradient, show } from "./expression.js";
+import {
+  type Expression, type MemoryValue, type Width, add, clipGradient, hasColumns, mul, node, scale as scaleBy, show, sub,
+} from "./expression.js";
 import { differentiate, recurrentSources } from "./gradient.js";
-import { type BufferName, type ColumnWidth, type Effect, GraphBuilder, type GraphNode, type Term } from "./graph.js";
+import type { BufferName, Effect, GraphNode } from "./graph.js";
+import { Lowering, SLOT, takesInput } from "./lowering.js";
 import { inPrecision, type Precision } from "./precision.js";
 import { type Program, schedule } from "./schedule.js";
 
 export interface CellSizes {
   readonly inputSize: number;
   readonly hiddenSize: number;
+  /** Features of a position of the memory, for cells that read one. */
+  readonly memorySize?: number;
 }
 
-/** How many columns a value of that width has; a number per row has one. */
-export function columnCount({ inputSize, hiddenSize }: CellSizes, width: ColumnWidth | "row"): number {
-  return width === "row" ? 1 : width === "input" ? inputSize : hiddenSize;
+/** How much a buffer holds for a token: so many columns, one number, or one for each position of the memory. */
+export type Extent = number | "row" | "positions";
+
+/** The same in numbers. @param positions of the padded memory */
+export function columnCount(extent: Extent, positions = 0): number {
+  return extent === "row" ? 1 : extent === "positions" ? positions : extent;
+}
+
+/** Where parts of these lengths begin when they lie one after the other; last, where they end. */
+function offsetsOf(lengths: readonly number[]): number[] {
+  const offsets = [0];
+  for (const length of lengths) offsets.push(offsets.at(-1)! + length);
+  return offsets;
 }
 
 export interface CompileOptions {
@@ -42,6 +57,8 @@ export interface CompileOptions {
   readonly precision?: Exclude<Precision, "int8">;
   /** Named values to record at every step. */
   readonly inspect?: readonly string[];
+  /** Named values that are given out at every step like the output, with a gradient that may arrive there. */
+  readonly outputs?: readonly string[];
   /** Named values of which the gradient that reaches them is recorded at every step of the backward pass. */
   readonly inspectGradients?: readonly string[];
 }
@@ -57,9 +74,26 @@ export interface PackedWeights {
 /** Everything that the linear maps take in from one value, as one matrix. */
 export interface Matrix {
   readonly name: string;
-  /** Linear maps in the order of their blocks of rows (each hiddenSize rows). */
+  /** Linear maps in the order of their blocks of rows. */
   readonly linears: readonly string[];
-  readonly columns: ColumnWidth;
+  /** The first row of each block; last, the number of rows. */
+  readonly offsets: readonly number[];
+  readonly columns: number;
+}
+
+/** A learned map of the memory. */
+export interface KeyMatrix {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** A share of what reaches the memory or its keys: at every position the sum over tokens of weights times row, kept in these buffers. */
+export interface MemoryGradient {
+  readonly into: MemoryValue;
+  readonly weights: BufferName;
+  readonly row: BufferName;
+  readonly columns: number;
 }
 
 /** Where a value that linear maps take in lies, for the gradient of its matrix. */
@@ -77,24 +111,38 @@ export interface CompiledCell {
   readonly sizes: CellSizes;
   readonly options: CompileOptions;
   readonly matrices: readonly Matrix[];
-  /** Linear maps with a bias, in the order of its blocks. */
+  readonly keys: readonly KeyMatrix[];
+  /** Columns of each state. */
+  readonly stateColumns: Readonly<Record<string, number>>;
+  /** Columns of each parameter vector. */
+  readonly vectorColumns: Readonly<Record<string, number>>;
+  /** Linear maps with a bias, in the order of its blocks; where each block begins; last, where they end. */
   readonly biases: readonly string[];
+  readonly biasOffsets: readonly number[];
   /** Linear maps in the order of their slots; those that take in the input come first. */
   readonly slots: readonly string[];
-  /** How many slots training keeps per token: one for each linear map, and what else is saved. */
-  readonly slotCount: number;
+  /**
+   * Where each slot of a token begins, and last, where they end. Training keeps one for each linear map, and what else is saved and as
+   * wide as one of them.
+   */
+  readonly slotOffsets: readonly number[];
   /** Linear maps that take in the cell's input: the first slots. */
   readonly inputLinears: readonly string[];
   readonly sources: readonly Source[];
-  /** Buffers that training keeps beside slots and states, per token: width 1 for "row". */
-  readonly saved: ReadonlyMap<BufferName, ColumnWidth | "row">;
+  /** Buffers that training keeps beside slots and states, per token. */
+  readonly saved: ReadonlyMap<BufferName, Extent>;
+  /** What the backward program leaves per token for the gradient of the memory. */
+  readonly shares: ReadonlyMap<BufferName, number | "positions">;
+  readonly memoryGradients: readonly MemoryGradient[];
   readonly packed: ReadonlyMap<BufferName, PackedWeights>;
-  /** Recorded values with their widths. */
-  readonly inspected: Readonly<Record<string, ColumnWidth | "row">>;
-  /** Values whose gradients are recorded, with their widths. */
-  readonly inspectedGradients: Readonly<Record<string, ColumnWidth | "row">>;
-  /** Column totals of the backward program: biases in order, then parameter vectors in order. */
+  readonly inspected: Readonly<Record<string, Extent>>;
+  /** Values whose gradients are recorded. */
+  readonly inspectedGradients: Readonly<Record<string, Extent>>;
+  /** Values given out beside the output. */
+  readonly outputs: Readonly<Record<string, Extent>>;
+  /** Column totals of the backward program: biases in order, then parameter vectors in order; where each begins; last, their number. */
   readonly totals: readonly string[];
+  readonly totalOffsets: readonly number[];
   /** The input has a gradient other than through linear maps. */
   readonly inputGradientInProgram: boolean;
   readonly inference: Program;
@@ -111,36 +159,46 @@ export function compileCell(cell: Cell, sizes: CellSizes, options: CompileOption
   return new Compiler(cell, sizes, options).compile();
 }
 
-const SLOT = (index: number): BufferName => `slot:${index}`;
+/** What the machine cannot make anew from values that are there: products, totals, reads of the memory. */
+const NOT_POINTWISE: ReadonlySet<string> = new Set([
+  "linear", "rowSum", "rowMax", "dotScores", "additiveScores", "gaussianWindow", "read", "positionSoftmax", "positionAdd",
+]);
 
 /** What training keeps for the backward pass, and where. */
 interface Plan {
   readonly places: ReadonlyMap<Expression, BufferName>;
-  readonly saved: ReadonlyMap<BufferName, ColumnWidth | "row">;
-  readonly slotCount: number;
+  readonly saved: ReadonlyMap<BufferName, Extent>;
+  readonly slotColumns: readonly number[];
   /** Kept only for gradients that are looked at. */
   readonly observed: ReadonlySet<Expression>;
 }
 
-class Compiler {
-  readonly #columns: Readonly<Record<ColumnWidth, number>>;
+export class Compiler {
   readonly #step: Step;
   readonly #slots: readonly Expression[];
   readonly #matrices: Matrix[] = [];
   /** Values that linear maps take in, other than the input, with the name of their matrix. */
   readonly #sourceNames = new Map<Expression, string>();
   readonly #packed = new Map<BufferName, PackedWeights>();
+  #totals: ReadonlyMap<string, number> = new Map();
+  readonly #shares = new Map<BufferName, number | "positions">();
+  readonly #memoryGradients: MemoryGradient[] = [];
 
   constructor(
     readonly cell: Cell,
     readonly sizes: CellSizes,
     readonly options: CompileOptions,
   ) {
-    for (const [name, size] of Object.entries(sizes)) {
+    for (const [name, size] of Object.entries(sizes) as [string, number | undefined][]) {
+      if (size === undefined) continue;
       if (!Number.isInteger(size) || size < 1) throw new CellError(cell.name, `${name}: expected a positive integer, got ${size}`);
     }
-    this.#columns = { input: sizes.inputSize, hidden: sizes.hiddenSize };
+    if (cell.readsMemory && sizes.memorySize === undefined) {
+      throw new CellError(cell.name, "memorySize: expected the number of features of a position, as the cell reads a memory; got none");
+    }
     this.#checkWidths();
+    const clash = cell.keys.find(({ name }) => name === "x" || cell.states.includes(name));
+    if (clash) throw new CellError(cell.name, `keys("${clash.name}"): the name is that of ${clash.name === "x" ? "the input" : "a state"}; choose another`);
     this.#step = withOptions(cell, options);
     this.#slots = this.#orderSlots(reachable(Object.values(this.#step.next)).filter((e) => e.op === "linear"));
     this.#nameMatrices();
@@ -148,45 +206,61 @@ class Compiler {
 
   compile(): CompiledCell {
     const { cell, options } = this;
-    const inspected = this.#inspected("inspect");
-    const inspectedGradients = this.#inspected("inspectGradients");
-    const gradient = differentiate(this.#step.next, cell.output);
+    const inspected = this.#extents("inspect");
+    const inspectedGradients = this.#extents("inspectGradients");
+    const { [cell.output]: _, ...outputs } = this.#extents("outputs");
+    const gradient = differentiate(this.#step.next, this.#outputs());
     const plan = this.#plan(gradient);
     const slotOf = (name: string) => this.#slots.findIndex((linear) => linear.label === name);
-    const biases = cell.linears.filter((map) => map.bias !== undefined && slotOf(map.name) >= 0).map((map) => map.name);
+    const biasMaps = cell.linears.filter((map) => map.bias !== undefined && slotOf(map.name) >= 0);
+    const biases = biasMaps.map((map) => map.name);
+    const biasOffsets = offsetsOf(biasMaps.map((map) => this.columns(map.expression.width)));
+    const vectorOffsets = offsetsOf(cell.vectors.map((vector) => this.columns(vector.width)));
     const totals = [...biases.map((name) => `bias:${name}`), ...cell.vectors.map((vector) => `vector:${vector.name}`)];
+    this.#totals = new Map(
+      totals.map((name, i) => [name, i < biases.length ? biasOffsets[i]! : biasOffsets.at(-1)! + vectorOffsets[i - biases.length]!]),
+    );
+    const backward = this.#backward(gradient, plan.places);
     const bounds = boundsOf(this.#step.next);
     return {
       cell,
       sizes: this.sizes,
       options,
       matrices: this.#matrices,
+      keys: cell.keys.map(({ name, width }) => ({ name, rows: this.columns(width), columns: this.columns("memory") })),
+      stateColumns: Object.fromEntries(cell.states.map((state) => [state, this.columns(cell.widths[state]!)])),
+      vectorColumns: Object.fromEntries(cell.vectors.map(({ name, width }) => [name, this.columns(width)])),
       biases,
+      biasOffsets,
       slots: this.#slots.map((linear) => linear.label!),
-      slotCount: plan.slotCount,
+      slotOffsets: offsetsOf(plan.slotColumns),
       inputLinears: this.#slots.filter((linear) => takesInput(linear)).map((linear) => linear.label!),
       sources: [...this.#sourceNames].map(([source, matrix]) => ({
         matrix,
-        buffer: source.op === "previous" ? `state:${source.label}` : `source:${matrix}`,
+        buffer: source.op === "previous" ? `state:${source.label}` : this.#sourceBuffer(source, matrix),
         previous: source.op === "previous",
         bound: bounds(source),
       })),
       saved: plan.saved,
+      shares: this.#shares,
+      memoryGradients: this.#memoryGradients,
       packed: this.#packed,
       inspected,
       inspectedGradients,
+      outputs,
       totals,
+      totalOffsets: [...this.#totals.values(), biasOffsets.at(-1)! + vectorOffsets.at(-1)!],
       inputGradientInProgram: gradient.input !== undefined,
       inference: this.#inPrecision(this.#forward(new Lowering(this))),
       training: this.#inPrecision(this.#forward(new Lowering(this), plan)),
-      backward: this.#inPrecision(this.#backward(gradient, plan.places, totals)),
+      backward: this.#inPrecision(backward),
       streaming: this.#forward(new Lowering(this, { inputInside: true })),
     };
   }
 
-  /** The values that an option names, with their widths. */
-  #inspected(option: "inspect" | "inspectGradients"): CompiledCell["inspected"] {
-    const { named } = this.#step;
+  /** The values that an option names, with what they hold for a token. */
+  #extents(option: "inspect" | "inspectGradients" | "outputs"): CompiledCell["inspected"] {
+    const { named, next } = this.#step;
     return Object.fromEntries(
       (this.options[option] ?? []).map((name) => {
         const e = Object.hasOwn(named, name) ? named[name] : undefined;
@@ -196,35 +270,59 @@ class Compiler {
         if (option === "inspectGradients" && e.op === "input") {
           throw new CellError(this.cell.name, `${option}: "${name}" is the input; set requiresGrad of the tensor that is given for it, and read its grad`);
         }
-        return [name, e.width === "row" ? "row" : this.#width(e)];
+        if (option === "outputs" && e.width === "positions" && !reachable(Object.values(next)).includes(e)) {
+          throw new CellError(this.cell.name, `${option}: "${name}" has no influence on any state`);
+        }
+        return [name, this.#extent(e)];
       }),
     );
   }
 
-  /** Where the input meets the state pointwise both must be equally wide. */
+  /** Values of different kinds of width meet only where these are equal. */
   #checkWidths(): void {
-    const { inputSize, hiddenSize } = this.sizes;
-    if (inputSize === hiddenSize) return;
     const { cell } = this;
-    for (const e of reachable(Object.values(cell.next))) {
-      const narrow = e.op === "linear" ? undefined : e.inputs.find((input) => input.width === "input");
-      const wide = e.op === "linear" ? undefined : e.inputs.find((input) => input.width === "hidden");
-      if (narrow && wide) {
+    for (const e of reachable([...Object.values(cell.next), ...Object.values(cell.named)])) {
+      if (e.op === "linear") continue;
+      const wide = e.inputs.filter((input) => hasColumns(input.width));
+      const other = wide.find((input) => this.columns(input.width) !== this.columns(wide[0]!.width));
+      if (other) {
+        const [narrow, broad] = other.width === "input" ? [other, wide[0]!] : [wide[0]!, other];
+        const remedy = narrow.width === "input" ? ", or make inputSize equal hiddenSize" : "";
         throw new CellError(
           cell.name,
-          `${e.op}: ${show(narrow)} is as wide as the input (${inputSize}) but ${show(wide)} as wide as the state (${hiddenSize}); ` +
-            `map one with linear(…), or make inputSize equal hiddenSize`,
+          `${e.op}: ${show(narrow)} is ${this.#describe(narrow.width)} but ${show(broad)} ${this.#describe(broad.width)}; ` +
+            `map one with linear(…)${remedy}`,
+        );
+      }
+      const [query] = e.inputs;
+      if (e.memory && e.op !== "read" && this.columns(query!.width) !== this.columns(e.memory.width)) {
+        throw new CellError(
+          cell.name,
+          `${e.op}: ${show(query!)} is ${this.#describe(query!.width)} but ${e.memory.keys ?? "the memory"} ${this.#describe(e.memory.width)}`,
         );
       }
     }
     for (const [state, e] of Object.entries(cell.next)) {
-      if (e.width === "input") {
-        throw new CellError(
-          cell.name,
-          `state ${state} is set to ${show(e)}, as wide as the input (${inputSize}); the state is ${hiddenSize} wide`,
-        );
+      const width = cell.widths[state]!;
+      if (this.columns(e.width) !== this.columns(width)) {
+        throw new CellError(cell.name, `state ${state} is set to ${show(e)}, ${this.#describe(e.width)}; the state is ${this.columns(width)} wide`);
       }
     }
+  }
+
+  #describe(width: Width): string {
+    if (typeof width === "number") return `${width} wide`;
+    return `as wide as the ${width === "hidden" ? "state" : width} (${this.columns(width)})`;
+  }
+
+  /** Names of what is given out beside the output state. */
+  #others(): readonly string[] {
+    return (this.options.outputs ?? []).filter((name) => name !== this.cell.output);
+  }
+
+  /** What is given out at every token: the output state, and what the options ask for. */
+  #outputs(): Readonly<Record<string, Expression>> {
+    return Object.fromEntries([this.cell.output, ...this.#others()].map((name) => [name, this.#step.next[name] ?? this.#step.named[name]!]));
   }
 
   /** Maps of the input first, so that they are one block; of these, those that also take in states last, next to the rest. */
@@ -248,12 +346,19 @@ class Compiler {
       for (let i = 1; name === undefined || taken.has(name); i++) name = `${linears[0]}_inner${i > 1 ? i : ""}`;
       taken.add(name);
       if (source.op !== "input") this.#sourceNames.set(source, name);
-      this.#matrices.push({ name, linears, columns: this.#width(source) });
+      const heights = linears.map((linear) => this.columns(this.#slots.find((other) => other.label === linear)!.width));
+      this.#matrices.push({ name, linears, offsets: offsetsOf(heights), columns: this.columns(source.width) });
     }
   }
 
-  #width(e: Expression): ColumnWidth {
-    return e.width === "input" && this.sizes.inputSize !== this.sizes.hiddenSize ? "input" : "hidden";
+  #extent(e: Expression): Extent {
+    return e.width === "row" || e.width === "positions" ? e.width : this.columns(e.width);
+  }
+
+  /** Where the backward pass and the gradient of the matrix find what a linear map took in: a state is kept anyway. */
+  #sourceBuffer(source: Expression, matrix: string): BufferName {
+    const state = Object.entries(this.#step.next).find(([, e]) => e === source)?.[0];
+    return state === undefined ? `source:${matrix}` : `state:${state}`;
   }
 
   /**
@@ -263,7 +368,9 @@ class Compiler {
    * their places.
    */
   #plan(gradient: ReturnType<typeof differentiate>): Plan {
-    const forward = new Set(reachable(Object.values(this.#step.next)));
+    const outputs = this.#outputs();
+    const { named } = this.#step;
+    const forward = new Set(reachable([...Object.values(this.#step.next), ...Object.values(outputs)]));
     /** What gradients ask for of the forward pass. */
     const neededFor = (gradients: readonly Expression[]) => {
       const needed = new Set(gradients.filter((root) => forward.has(root)));
@@ -274,112 +381,132 @@ class Compiler {
       return [...needed].sort((a, b) => a.id - b.id);
     };
     const places = new Map<Expression, BufferName>();
-    const saved = new Map<BufferName, ColumnWidth | "row">();
+    const saved = new Map<BufferName, Extent>();
     for (const [state, e] of Object.entries(this.#step.next)) if (!places.has(e)) places.set(e, `state:${state}`);
     for (const [source, name] of this.#sourceNames) {
-      if (source.op === "previous") continue;
-      saved.set(`source:${name}`, this.#width(source));
-      if (!places.has(source)) places.set(source, `source:${name}`);
+      if (source.op === "previous" || places.has(source)) continue;
+      saved.set(`source:${name}`, this.#extent(source));
+      places.set(source, `source:${name}`);
+    }
+    // Values that are given out are there anyway; so are recorded weights of positions, which nobody would like to hold twice.
+    for (const [name, e] of Object.entries(outputs)) if (name !== this.cell.output && !places.has(e)) places.set(e, `output:${name}`);
+    for (const name of this.options.inspect ?? []) {
+      const e = named[name]!;
+      if (e.width === "positions" && forward.has(e) && !places.has(e)) places.set(e, `inspect:${name}`);
     }
     const available = (e: Expression): boolean =>
-      places.has(e) || (e.inputs.length === 0 ? true : e.op !== "linear" && e.op !== "rowSum" && e.op !== "rowMax" && e.inputs.every(available));
-    const occupied = new Set<number>();
-    let slotCount = this.#slots.length;
+      places.has(e) || (e.inputs.length === 0 ? true : !NOT_POINTWISE.has(e.op) && e.inputs.every(available));
     const save = (e: Expression) => {
       const buffer = `saved:${saved.size}`;
-      saved.set(buffer, e.width === "row" ? "row" : this.#width(e));
+      saved.set(buffer, this.#extent(e));
       places.set(e, buffer);
     };
-    const { linears, states, vectors, input } = gradient;
-    for (const e of neededFor([...linears.values(), ...states.values(), ...vectors.values(), ...(input ? [input] : [])])) {
+    const occupied = new Set<number>();
+    const slotColumns = this.#slots.map((linear) => this.columns(linear.width));
+    const { linears, states, vectors, input, memory } = gradient;
+    const shares = memory.flatMap(({ weights, row }) => [weights, row]);
+    for (const e of neededFor([...linears.values(), ...states.values(), ...vectors.values(), ...shares, ...(input ? [input] : [])])) {
       if (available(e)) continue;
-      if (e.width === "row" || this.#width(e) === "input") {
+      const extent = this.#extent(e);
+      if (typeof extent !== "number" || (extent !== this.columns("hidden") && !slotColumns.includes(extent))) {
         save(e);
         continue;
       }
+      const free = (slot: number) => slot >= 0 && !occupied.has(slot) && slotColumns[slot] === extent;
       const own = this.#slots.findIndex((linear) => linear === e || e.inputs.includes(linear));
-      let slot = own >= 0 && !occupied.has(own) ? own : this.#slots.findIndex((_, i) => !occupied.has(i));
-      if (slot < 0) slot = slotCount++;
+      let slot = free(own) ? own : slotColumns.findIndex((_, i) => free(i));
+      if (slot < 0) slot = slotColumns.push(extent) - 1;
       occupied.add(slot);
       places.set(e, SLOT(slot));
     }
     // What only gradients that are looked at ask for comes last, so that all else is kept as it would be without them.
     const observed = new Set<Expression>();
-    const { named } = this.#step;
     for (const e of neededFor((this.options.inspectGradients ?? []).flatMap((name) => gradient.reached.get(named[name]!) ?? []))) {
       if (available(e)) continue;
       observed.add(e);
       save(e);
     }
-    return { places, saved, slotCount, observed };
+    return { places, saved, slotColumns, observed };
   }
 
   /** @param plan what training keeps; inference keeps nothing */
   #forward(lower: Lowering, plan?: Plan): Program {
-    const { next } = this.#step;
+    const { next, named } = this.#step;
     const effects: Effect[] = [];
-    for (const [state, e] of Object.entries(next)) {
-      effects.push({ kind: "store", buffer: `state:${state}`, value: lower.value(e), width: "hidden" });
-    }
-    if (plan) {
-      for (const [e, buffer] of plan.places) {
-        if (buffer.startsWith("state:")) continue;
-        const observed = plan.observed.has(e);
-        if (e.width === "row") effects.push({ kind: "storeRow", buffer, value: lower.value(e), observed });
-        else if (!buffer.startsWith("source:")) effects.push({ kind: "store", buffer, value: lower.value(e), width: this.#width(e), observed });
-      }
-      for (const [source, name] of this.#sourceNames) {
-        if (source.op === "previous") continue;
-        effects.push({ kind: "store", buffer: `source:${name}`, value: lower.value(source), width: this.#width(source) });
-      }
-    }
-    effects.push(...this.#observe("inspect", lower, (e) => e));
+    const stored = new Set<BufferName>();
+    const store = (e: Expression, buffer: BufferName, observed = false) => {
+      if (stored.has(buffer)) return;
+      stored.add(buffer);
+      effects.push(this.#store(buffer, lower.value(e), this.#extent(e), observed));
+    };
+    for (const [state, e] of Object.entries(next)) store(e, `state:${state}`);
+    const kept = [...(plan?.places ?? [])].filter(([, buffer]) => !buffer.startsWith("state:"));
+    const isSource = (buffer: BufferName) => buffer.startsWith("source:");
+    for (const [e, buffer] of kept) if (!isSource(buffer)) store(e, buffer, plan!.observed.has(e));
+    for (const [e, buffer] of kept) if (isSource(buffer)) store(e, buffer);
+    for (const name of this.#others()) if (!(name in next)) store(named[name]!, `output:${name}`);
+    // What is only looked at comes after all else.
+    for (const name of this.options.inspect ?? []) store(named[name]!, `inspect:${name}`, true);
     return this.#schedule(effects);
   }
 
-  /** Records what named values show, after all other effects. */
-  #observe(kind: "inspect" | "inspectGradients", lower: Lowering, shown: (e: Expression) => Expression | undefined): Effect[] {
-    return (this.options[kind] ?? []).map((name): Effect => {
-      const e = this.#step.named[name]!;
-      const seen = shown(e);
-      const buffer = `${kind}:${name}`;
-      const value = seen ? lower.value(seen) : lower.builder.constant(0);
-      if (e.width === "row") return { kind: "storeRow", buffer, value, observed: true };
-      return { kind: "store", buffer, value, width: this.#width(e), observed: true };
-    });
+  #store(buffer: BufferName, value: GraphNode, extent: Extent, observed: boolean): Effect {
+    return extent === "row" ? { kind: "storeRow", buffer, value, observed } : { kind: "store", buffer, value, width: extent, observed };
   }
 
-  #backward(gradient: ReturnType<typeof differentiate>, places: ReadonlyMap<Expression, BufferName>, totals: readonly string[]): Program {
+  #backward(gradient: ReturnType<typeof differentiate>, places: ReadonlyMap<Expression, BufferName>): Program {
     const lower = new Lowering(this, { places });
     const effects: Effect[] = [];
-    const addTotal = (name: string, value: GraphNode) => {
-      const slot = totals.indexOf(name);
-      if (slot >= 0) effects.push({ kind: "columnSum", slot, value });
+    const addTotal = (name: string, value: GraphNode, width: number) => {
+      const offset = this.#totals.get(name);
+      if (offset !== undefined) effects.push({ kind: "columnSum", offset, value, width });
     };
     this.#slots.forEach((linear, slot) => {
       const arrived = gradient.linears.get(linear);
       const value = arrived ? lower.value(arrived) : lower.builder.constant(0);
-      effects.push({ kind: "store", buffer: SLOT(slot), value, width: "hidden" });
-      addTotal(`bias:${linear.label}`, value);
+      const width = this.columns(linear.width);
+      effects.push({ kind: "store", buffer: SLOT(slot), value, width });
+      addTotal(`bias:${linear.label}`, value, width);
     });
     for (const state of this.cell.states) {
       const arrived = gradient.states.get(state);
       const value = arrived ? lower.value(arrived) : lower.builder.constant(0);
-      effects.push({ kind: "store", buffer: `carry:${state}`, value, width: "hidden" });
+      effects.push({ kind: "store", buffer: `carry:${state}`, value, width: this.columns(this.cell.widths[state]!) });
     }
-    for (const [name, e] of gradient.vectors) addTotal(`vector:${name}`, lower.value(e));
+    for (const { name, width } of this.cell.vectors) {
+      const arrived = gradient.vectors.get(name);
+      if (arrived) addTotal(`vector:${name}`, lower.value(arrived), this.columns(width));
+    }
     if (gradient.input) {
-      const width = this.sizes.inputSize === this.sizes.hiddenSize ? "hidden" : "input";
+      const width = this.columns("input");
       const before = lower.builder.read("load", "dx", width);
       effects.push({ kind: "store", buffer: "dx", value: lower.builder.binary("add", before, lower.value(gradient.input)), width });
     }
-    effects.push(...this.#observe("inspectGradients", lower, (e) => gradient.reached.get(e)));
+    for (const { into, weights, row } of gradient.memory) {
+      const columns = this.columns(into.width);
+      // What the backward pass overwrites, or makes itself, it leaves in a buffer of its own.
+      const left = (e: Expression, width: number | "positions"): BufferName => {
+        const place = places.get(e);
+        if (place !== undefined && this.#extent(e) === width && !place.startsWith("slot:")) return place;
+        const buffer = `share:${this.#shares.size}`;
+        this.#shares.set(buffer, width);
+        effects.push({ kind: "store", buffer, value: lower.value(e), width });
+        return buffer;
+      };
+      this.#memoryGradients.push({ into, weights: left(weights, "positions"), row: left(row, columns), columns });
+    }
+    // What nothing reaches stays zero.
+    for (const name of this.options.inspectGradients ?? []) {
+      const e = this.#step.named[name]!;
+      const reached = gradient.reached.get(e);
+      if (reached) effects.push(this.#store(`inspectGradients:${name}`, lower.value(reached), this.#extent(e), true));
+    }
     return this.#schedule(effects);
   }
 
   #schedule(effects: readonly Effect[]): Program {
     try {
-      return schedule(effects, this.#columns);
+      return schedule(effects);
     } catch (error) {
       if (error instanceof RangeError) throw new CellError(this.cell.name, error.message);
       throw error;
@@ -399,12 +526,15 @@ class Compiler {
     return this.#slots.indexOf(linear);
   }
 
-  columnWidth(e: Expression): ColumnWidth {
-    return this.#width(e);
+  /** How many columns a value of that width has. */
+  columns(width: Width): number {
+    const { inputSize, hiddenSize, memorySize = 0 } = this.sizes;
+    return typeof width === "number" ? width : width === "input" ? inputSize : width === "memory" ? memorySize : hiddenSize;
   }
 
-  columns(width: ColumnWidth): number {
-    return this.#columns[width];
+  /** Where the column totals of a bias or a parameter vector begin. */
+  total(name: string): number {
+    return this.#totals.get(name)!;
   }
 
   /** The matrix that takes in `source`. */
@@ -418,132 +548,6 @@ class Compiler {
     const name = `packed:${weights.direction}:${weights.matrix}:${weights.from}-${weights.to}`;
     this.#packed.set(name, weights);
     return name;
-  }
-}
-
-/** Expressions to graph nodes. */
-class Lowering {
-  readonly builder = new GraphBuilder();
-  readonly #done = new Map<Expression, GraphNode>();
-  readonly #places: ReadonlyMap<Expression, BufferName>;
-  readonly #inputInside: boolean;
-
-  /**
-   * @param options `places`: which expressions of the forward pass can be read from memory. `inputInside`: the program itself multiplies
-   * the input; else its share, with the bias, was computed for all tokens beforehand and lies in the slots.
-   */
-  constructor(
-    readonly compiler: Compiler,
-    { places = new Map(), inputInside = false }: { places?: ReadonlyMap<Expression, BufferName>; inputInside?: boolean } = {},
-  ) {
-    this.#places = places;
-    this.#inputInside = inputInside;
-  }
-
-  value(e: Expression): GraphNode {
-    let done = this.#done.get(e);
-    if (!done) this.#done.set(e, (done = this.#lower(e)));
-    return done;
-  }
-
-  #lower(e: Expression): GraphNode {
-    const { builder, compiler } = this;
-    const place = this.#places.get(e);
-    if (place !== undefined) {
-      return e.width === "row" ? builder.read("loadRow", place, "row") : builder.read("load", place, compiler.columnWidth(e));
-    }
-    switch (e.op) {
-      case "constant":
-        return builder.constant(e.value!);
-      case "input":
-        return builder.read("load", "x", compiler.columnWidth(e));
-      case "previous":
-        return builder.read("loadPrevious", `state:${e.label}`, "hidden");
-      case "parameter":
-        return builder.read("vector", `vector:${e.label}`, "hidden");
-      case "given":
-        return builder.read("load", `given:${e.label}`, "hidden");
-      case "carried":
-        return builder.read("load", `carry:${e.label}`, "hidden");
-      case "arriving":
-        return builder.read("load", "arriving", "hidden");
-      case "linear":
-        return this.#linear(e);
-      case "transposed":
-        return this.#transposed(e);
-      case "rowSum":
-      case "rowMax":
-        return builder.rowTotal(e.op, this.value(e.inputs[0]!), this.#over(e));
-      case "divideByWidth":
-        return builder.unary("scale", this.value(e.inputs[0]!), 1 / compiler.columns(this.#over(e)));
-      case "clipGradient":
-      case "stopGradient":
-        return this.value(e.inputs[0]!);
-      case "add":
-      case "sub":
-      case "mul":
-      case "div":
-      case "min":
-      case "max":
-      case "greater":
-        return builder.binary(e.op, this.value(e.inputs[0]!), this.value(e.inputs[1]!));
-      default:
-        return builder.unary(e.op, this.value(e.inputs[0]!), e.value);
-    }
-  }
-
-  #over(e: Expression): ColumnWidth {
-    return e.over === "input" && this.compiler.columns("input") !== this.compiler.columns("hidden") ? "input" : "hidden";
-  }
-
-  #linear(e: Expression): GraphNode {
-    const { builder, compiler } = this;
-    const beforehand = takesInput(e) && !this.#inputInside;
-    const start = beforehand
-      ? builder.read("load", SLOT(compiler.slot(e)), "hidden")
-      : e.value === 1
-        ? builder.read("vector", `bias:${e.label}`, "hidden")
-        : builder.constant(0);
-    const sources = beforehand ? recurrentSources(e) : e.inputs;
-    const height = compiler.columns("hidden");
-    const terms = sources.map((source, i): Term => {
-      const matrix = compiler.matrix(source);
-      const block = matrix.linears.indexOf(e.label!);
-      return {
-        weights: compiler.pack({ matrix: matrix.name, from: block * height, to: (block + 1) * height, direction: "forward" }),
-        depth: compiler.columns(matrix.columns),
-        input: i + 1,
-      };
-    });
-    return builder.product(start, sources.map((source) => this.value(source)), terms, "hidden");
-  }
-
-  /** Maps whose slots and whose blocks of rows are neighbours share one product. */
-  #transposed(e: Expression): GraphNode {
-    const { builder, compiler } = this;
-    const source = e.source!;
-    const linears = e.through!;
-    const start = e.inputs.length > linears.length ? this.value(e.inputs.at(-1)!) : builder.constant(0);
-    const matrix = compiler.matrix(source);
-    const height = compiler.columns("hidden");
-    const blocks = linears
-      .map((linear, i) => ({ gradient: e.inputs[i]!, slot: compiler.slot(linear), block: matrix.linears.indexOf(linear.label!) }))
-      .sort((a, b) => a.slot - b.slot);
-    const terms: Term[] = [];
-    for (let i = 0; i < blocks.length; ) {
-      let j = i + 1;
-      while (j < blocks.length && blocks[j]!.slot === blocks[i]!.slot + j - i && blocks[j]!.block === blocks[i]!.block + j - i) j++;
-      const { slot, block } = blocks[i]!;
-      terms.push({
-        weights: compiler.pack({ matrix: matrix.name, from: block * height, to: (block + j - i) * height, direction: "backward" }),
-        depth: (j - i) * height,
-        input: i + 1,
-        buffer: SLOT(slot),
-      });
-      i = j;
-    }
-    const sources = blocks.map(({ gradient }) => this.value(gradient));
-    return builder.product(start, sources, terms, matrix.columns);
   }
 }
 
@@ -567,7 +571,7 @@ function withOptions(cell: Cell, options: CompileOptions): Step {
   const throughMask = (source: Expression) => {
     if (!recurrentMask || !sampled || source.op !== "previous") return source;
     let seen = masked.get(source);
-    if (!seen) masked.set(source, (seen = mul(source, given(`recurrent:${source.label}`))));
+    if (!seen) masked.set(source, (seen = mul(source, given(`recurrent:${source.label}`, source.width))));
     return seen;
   };
   for (const e of reachable([...Object.values(cell.next), ...Object.values(cell.named)])) {
@@ -584,25 +588,23 @@ function withOptions(cell: Cell, options: CompileOptions): Step {
       const value = rewritten.get(e)!;
       const rate = zoneout[state] ?? 0;
       if (rate === 0) return [state, value];
-      const kept = sub(previous.get(state) ?? node("previous", [], "hidden", { label: state }), value);
-      return [state, add(value, sampled ? mul(given(`zoneout:${state}`), kept) : scaleBy(kept, rate))];
+      const kept = sub(previous.get(state) ?? node("previous", [], cell.widths[state]!, { label: state }), value);
+      return [state, add(value, sampled ? mul(given(`zoneout:${state}`, kept.width), kept) : scaleBy(kept, rate))];
     }),
   );
   const named = Object.entries(cell.named).map(([name, e]) => [name, rewritten.get(e)!]);
   return { next, named: { ...next, ...Object.fromEntries(named) } };
 }
 
-function given(label: string): Expression {
-  return node("given", [], "hidden", { label });
+function given(label: string, width: Width): Expression {
+  return node("given", [], width, { label });
 }
 
 function rest(e: Expression): Partial<Expression> {
-  const { label, value, over } = e;
-  return { ...(label !== undefined && { label }), ...(value !== undefined && { value }), ...(over !== undefined && { over }) };
-}
-
-function takesInput(linear: Expression): boolean {
-  return linear.inputs.some((source) => source.op === "input");
+  const { label, value, over, memory } = e;
+  return {
+    ...(label !== undefined && { label }), ...(value !== undefined && { value }), ...(over !== undefined && { over }), ...(memory && { memory }),
+  };
 }
 
 /** The state whose masked form this is. */

@@ -5,10 +5,15 @@
  */
 
 /**
- * How wide a value is: as wide as the cell's input or as its states, one number per row of the batch ("row"), or a constant that
- * fits anything ("any").
+ * How wide a value is: as wide as the cell's input, as its states or as a position of its memory, so many columns, one number for each
+ * position of the memory ("positions"), one number per row of the batch ("row"), or a constant that fits anything ("any").
  */
-export type Width = "input" | "hidden" | "row" | "any";
+export type Width = "input" | "hidden" | "memory" | number | "positions" | "row" | "any";
+
+/** Whether a value of that width has columns, whose number the sizes tell. */
+export function hasColumns(width: Width): width is "input" | "hidden" | "memory" | number {
+  return width !== "positions" && width !== "row" && width !== "any";
+}
 
 /** Pointwise operations with one argument. */
 export type UnaryOp =
@@ -44,9 +49,15 @@ export type Op =
   /** Sum and maximum over the columns of `over`. */
   | "rowSum"
   | "rowMax"
+  /** Reads of the memory (reading.ts). The first three give a number for each position, `read` the sum of positions. */
+  | "dotScores" | "additiveScores" | "gaussianWindow" | "read"
+  /** Softmax over the positions that a row has, and a sum of two values that have a number for each. */
+  | "positionSoftmax" | "positionAdd"
+  /** Only in backward programs: what reaches the arguments of these. */
+  | "positionSoftmaxGradient" | "additiveSlope" | "windowMoment"
   /** Only in backward programs: the gradient that reaches a value through the linear maps it feeds (inputs: gradients of these). */
   | "transposed"
-  /** Only in backward programs: the gradient that arrives from the following step, and from the outside. */
+  /** Only in backward programs: the gradient that arrives from the following step, and from the outside (at output `label`). */
   | "carried"
   | "arriving";
 
@@ -62,6 +73,15 @@ export interface Expression {
   /** Of "transposed": the linear maps whose gradients `inputs` starts with, and the value they all take in. */
   readonly through?: readonly Expression[];
   readonly source?: Expression;
+  /** What a read reads. */
+  readonly memory?: MemoryValue;
+}
+
+/** Something that every position of the memory has: its features, or what a learned map makes of them. */
+export interface MemoryValue {
+  /** The name of the map; undefined for the features themselves. */
+  readonly keys: string | undefined;
+  readonly width: Width;
 }
 
 /** A value where a cell writes an expression: a plain number is a constant. */
@@ -89,7 +109,7 @@ export function show(e: Expression, depth = 2): string {
   return depth === 0 ? `${name}(…)` : `${name}(${e.inputs.map((input) => show(input, depth - 1)).join(", ")})`;
 }
 
-function toExpression(value: unknown, operation: string, position: number): Expression {
+export function toExpression(value: unknown, operation: string, position: number): Expression {
   if (typeof value === "number") return node("constant", [], "any", { value });
   if (isExpression(value)) return value;
   throw new TypeError(
@@ -97,20 +117,26 @@ function toExpression(value: unknown, operation: string, position: number): Expr
   );
 }
 
-/** The width of a pointwise result: the widest of its arguments. An input width meets a hidden width only where both are equal. */
-export function commonWidth(widths: readonly Width[]): Width {
+/** The width of a pointwise result: the widest of its arguments. Widths of different kinds meet only where they are equal. */
+function commonWidth(widths: readonly Width[]): Width {
   if (widths.includes("hidden")) return "hidden";
-  if (widths.includes("input")) return "input";
-  return widths.includes("row") ? "row" : "any";
+  return widths.find(hasColumns) ?? (widths.includes("row") ? "row" : "any");
+}
+
+function pointwise(value: Expression, op: string): Expression {
+  if (value.width !== "positions") return value;
+  throw new TypeError(`${op}: ${show(value)} has a number for each position of the memory; softmax, add and read take such values`);
 }
 
 function unary(op: UnaryOp, a: Value, rest: Partial<Expression> = {}): Expression {
-  const x = toExpression(a, op, 1);
+  const x = pointwise(toExpression(a, op, 1), op);
   return node(op, [x], x.width, rest);
 }
 
 function binary(op: BinaryOp, a: Value, b: Value): Expression {
   const inputs = [toExpression(a, op, 1), toExpression(b, op, 2)];
+  if (op === "add" && inputs.every((input) => input.width === "positions")) return node("positionAdd", inputs, "positions");
+  for (const input of inputs) pointwise(input, op);
   return node(op, inputs, commonWidth(inputs.map((input) => input.width)));
 }
 
@@ -154,7 +180,7 @@ export const select = (condition: Value, a: Value, b: Value) => add(b, mul(condi
 
 function overColumns(op: "rowSum" | "rowMax", a: Value, name: string): Expression {
   const x = toExpression(a, name, 1);
-  if (x.width === "row" || x.width === "any") {
+  if (!hasColumns(x.width)) {
     throw new TypeError(`${name}: ${show(x)} has no columns; expected a value as wide as the input or the state`);
   }
   return node(op, [x], "row", { over: x.width });
@@ -167,9 +193,10 @@ export const mean = (a: Value) => {
   const total = overColumns("rowSum", a, "mean");
   return node("divideByWidth", [total], "row", { over: total.over! });
 };
-/** Softmax over a row's columns. */
+/** Softmax over a row's columns; of scores of a memory, over the positions that the row has. */
 export function softmax(a: Value): Expression {
   const x = toExpression(a, "softmax", 1);
+  if (x.width === "positions") return node("positionSoftmax", [x], "positions");
   const largest = stopGradient(overColumns("rowMax", x, "softmax"));
   const e = exp(sub(x, largest));
   return div(e, sum(e));

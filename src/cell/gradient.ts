@@ -5,13 +5,15 @@
 import type { Cell } from "./define.js";
 import { reachable } from "./define.js";
 import {
-  type BinaryOp, type Expression, type UnaryOp, abs, add, clip, div, greater, mul, neg, node, oneMinus, scale, sigmoid,
+  type BinaryOp, type Expression, type MemoryValue, type UnaryOp, abs, add, clip, div, greater, mul, neg, node, oneMinus, scale, sigmoid,
   sub, step,
 } from "./expression.js";
 
+type ReadOp = "dotScores" | "additiveScores" | "gaussianWindow" | "read" | "positionSoftmax" | "positionAdd";
+
 type Rule = (dy: Expression, e: Expression, a: Expression, b: Expression) => readonly (Expression | undefined)[];
 
-const rules: { readonly [op in UnaryOp | BinaryOp | "rowSum" | "rowMax"]: Rule } = {
+const rules: { readonly [op in UnaryOp | BinaryOp | ReadOp | "rowSum" | "rowMax"]: Rule } = {
   neg: (dy) => [neg(dy)],
   abs: (dy, _e, a) => [mul(dy, sub(step(a), step(neg(a))))],
   square: (dy, _e, a) => [mul(dy, scale(a, 2))],
@@ -45,7 +47,26 @@ const rules: { readonly [op in UnaryOp | BinaryOp | "rowSum" | "rowMax"]: Rule }
   greater: () => [undefined, undefined],
   rowSum: (dy) => [dy],
   rowMax: () => [undefined],
+  // Each is the other's: a sum of positions changes by what they have in common with dy, a score by the position.
+  read: (dy, e) => [node("dotScores", [dy], "positions", { memory: e.memory! })],
+  dotScores: (dy, e) => [node("read", [dy], e.memory!.width, { memory: e.memory! })],
+  additiveScores: (dy, e, query, v) => [mul(v, node("additiveSlope", [query, dy, v], query.width, { memory: e.memory! })), undefined],
+  gaussianWindow: (dy, e, alpha, beta) => {
+    const kappa = e.inputs[2]!;
+    // Of e_k = exp(-beta_k (kappa_k - u)^2), over the positions u: the sum of dy(u) e_k(u) (kappa_k - u)^power.
+    const moment = (power: number) => node("windowMoment", [beta, kappa, dy], beta.width, { value: power });
+    return [moment(0), neg(mul(alpha, moment(2))), scale(mul(alpha, beta, moment(1)), -2)];
+  },
+  positionSoftmax: (dy, e) => [node("positionSoftmaxGradient", [e, dy], "positions")],
+  positionAdd: (dy) => [dy, dy],
 };
+
+/** A share of what reaches the memory or its keys: at every position u the sum over tokens of weights(u) times row. */
+export interface MemoryShare {
+  readonly into: MemoryValue;
+  readonly weights: Expression;
+  readonly row: Expression;
+}
 
 export interface CellGradient {
   /** The gradient that reaches each linear map's result, where any does. */
@@ -56,6 +77,8 @@ export interface CellGradient {
   readonly vectors: ReadonlyMap<string, Expression>;
   /** The gradient of the input other than through linear maps. */
   readonly input: Expression | undefined;
+  /** What reaches the memory and its keys, other than where the program itself adds it up (`additiveSlope`). */
+  readonly memory: readonly MemoryShare[];
   /** What reaches each value of the step, where anything does; for the input, as above. */
   readonly reached: ReadonlyMap<Expression, Expression>;
 }
@@ -66,11 +89,12 @@ export function recurrentSources(linear: Expression): Expression[] {
 }
 
 /**
- * Differentiates one step. Gradients arrive at every state's next value from the following step (`carried`), and at the output
- * state from outside (`arriving`).
+ * Differentiates one step. Gradients arrive at every state's next value from the following step (`carried`), and at the outputs from
+ * outside (`arriving`).
+ * @param outputs values by name
  */
-export function differentiate(next: Cell["next"], output: string): CellGradient {
-  const forward = reachable(Object.values(next));
+export function differentiate(next: Cell["next"], outputs: Readonly<Record<string, Expression>>): CellGradient {
+  const forward = reachable([...Object.values(next), ...Object.values(outputs)]);
   const users = new Map<Expression, Expression[]>();
   for (const e of forward) {
     if (e.op === "linear") for (const source of recurrentSources(e)) users.set(source, [...(users.get(source) ?? []), e]);
@@ -82,12 +106,13 @@ export function differentiate(next: Cell["next"], output: string): CellGradient 
   };
   for (const [state, e] of Object.entries(next)) {
     contribute(e, node("carried", [], e.width, { label: state }));
-    if (state === output) contribute(e, node("arriving", [], e.width));
   }
+  for (const [name, e] of Object.entries(outputs)) contribute(e, node("arriving", [], e.width, { label: name }));
 
   const linears = new Map<Expression, Expression>();
   const states = new Map<string, Expression>();
   const vectors = new Map<string, Expression>();
+  const memory: MemoryShare[] = [];
   let input: Expression | undefined;
   for (const e of forward.toReversed()) {
     const through = (users.get(e) ?? []).filter((linear) => linears.has(linear));
@@ -118,7 +143,13 @@ export function differentiate(next: Cell["next"], output: string): CellGradient 
       case "carried":
       case "arriving":
         throw new Error(`${e.op} in a forward graph`);
+      case "positionSoftmaxGradient":
+      case "additiveSlope":
+      case "windowMoment":
+        throw new Error(`${e.op} in a forward graph`);
       default:
+        if (e.op === "read") memory.push({ into: e.memory!, weights: e.inputs[0]!, row: dy });
+        if (e.op === "dotScores") memory.push({ into: e.memory!, weights: dy, row: e.inputs[0]! });
         rules[e.op](dy, e, e.inputs[0]!, e.inputs[1]!).forEach((gradient, i) => {
           const argument = e.inputs[i]!;
           if (!gradient || argument.width === "any") return;
@@ -128,5 +159,5 @@ export function differentiate(next: Cell["next"], output: string): CellGradient 
         });
     }
   }
-  return { linears, states, vectors, input, reached: arrived };
+  return { linears, states, vectors, input, memory, reached: arrived };
 }

@@ -3,21 +3,23 @@
  * one node.
  */
 import * as K from "../backend/generated/kernels.js";
-import { type BinaryOp, type UnaryOp, type Width, commonWidth } from "./expression.js";
+import type { BinaryOp, UnaryOp } from "./expression.js";
 
 /** What a buffer's name means is decided where programs are bound to memory (sequence.ts). */
 export type BufferName = string;
 
-/** Widths that columns have in a program. */
-export type ColumnWidth = "input" | "hidden";
+/** So many columns, one number for each position of the memory, one per row, or a constant that fits anything. */
+export type GraphWidth = number | "positions" | "row" | "any";
 
-export type GraphNode = { readonly id: number; readonly width: Width } & (
+export type GraphNode = { readonly id: number; readonly width: GraphWidth } & (
   | { readonly kind: "load" | "loadPrevious" | "vector" | "loadRow"; readonly buffer: BufferName }
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "op"; readonly opcode: number; readonly inputs: readonly GraphNode[]; readonly value: number }
-  | { readonly kind: "rowTotal"; readonly opcode: number; readonly inputs: readonly [GraphNode]; readonly over: ColumnWidth }
+  | { readonly kind: "rowTotal"; readonly opcode: number; readonly inputs: readonly [GraphNode]; readonly over: number }
   /** inputs[0], where the sum starts, then everything that must be stored before the product reads it. */
   | { readonly kind: "product"; readonly inputs: readonly GraphNode[]; readonly terms: readonly Term[] }
+  /** Works on whole rows, those of the memory among them: what it takes in must be stored before, and it stores its result itself. */
+  | ({ readonly kind: "whole"; readonly opcode: number; readonly inputs: readonly GraphNode[] } & WholeRows)
 );
 
 /** One matrix product: a source (whole rows) times a packed matrix. */
@@ -31,12 +33,25 @@ export interface Term {
   readonly buffer?: BufferName;
 }
 
+/** What an instruction over whole rows needs beside its inputs. */
+export interface WholeRows {
+  /** What of the memory it reads. */
+  readonly memory?: BufferName;
+  /** Columns of the rows that it takes in or gives. */
+  readonly columns: number;
+  /** The power of a moment, the offset of column totals. */
+  readonly number?: number;
+}
+
 /** What a program writes. Where `observed`, only so that it can be looked at: nothing else is then computed in another way. */
 export type Effect =
-  | { readonly kind: "store"; readonly buffer: BufferName; readonly value: GraphNode; readonly width: ColumnWidth; readonly observed?: boolean }
+  | {
+    readonly kind: "store"; readonly buffer: BufferName; readonly value: GraphNode; readonly width: number | "positions";
+    readonly observed?: boolean;
+  }
   | { readonly kind: "storeRow"; readonly buffer: BufferName; readonly value: GraphNode; readonly observed?: boolean }
-  /** Adds to the column total at `slot` (a multiple of the state's width). */
-  | { readonly kind: "columnSum"; readonly slot: number; readonly value: GraphNode };
+  /** Adds to the column totals from `offset` on. */
+  | { readonly kind: "columnSum"; readonly offset: number; readonly value: GraphNode; readonly width: number };
 
 const UNARY: { readonly [op in Exclude<UnaryOp, "divideByWidth" | "clipGradient" | "stopGradient">]: number } = {
   neg: K.SEQ_NEG, abs: K.SEQ_ABS, square: K.SEQ_SQUARE, sqrt: K.SEQ_SQRT, reciprocal: K.SEQ_RECIPROCAL, exp: K.SEQ_EXP,
@@ -57,7 +72,7 @@ export class GraphBuilder {
     return known;
   }
 
-  read(kind: "load" | "loadPrevious" | "vector" | "loadRow", buffer: BufferName, width: Width): GraphNode {
+  read(kind: "load" | "loadPrevious" | "vector" | "loadRow", buffer: BufferName, width: GraphWidth): GraphNode {
     return this.#unique(`${kind} ${buffer}`, (id) => ({ id, kind, buffer, width }));
   }
 
@@ -82,21 +97,33 @@ export class GraphBuilder {
   }
 
   #op(opcode: number, inputs: readonly GraphNode[], value: number): GraphNode {
-    const width = commonWidth(inputs.map((input) => input.width));
+    const widths = inputs.map((input) => input.width);
+    const width = widths.find((other) => typeof other === "number") ?? (widths.includes("row") ? "row" : "any");
     const key = `op ${opcode} ${inputs.map((input) => input.id).join(" ")} ${value}`;
     return this.#unique(key, (id) => ({ id, kind: "op", opcode, inputs, value, width }));
   }
 
-  rowTotal(op: "rowSum" | "rowMax", a: GraphNode, over: ColumnWidth): GraphNode {
+  /** A value so many columns wide, where it may be a number per row. */
+  spread(a: GraphNode, columns: number): GraphNode {
+    if (a.width !== "row" && a.width !== "any") return a;
+    return this.#unique(`spread ${a.id} ${columns}`, (id) => ({ id, kind: "op", opcode: K.SEQ_COPY, inputs: [a], value: 0, width: columns }));
+  }
+
+  rowTotal(op: "rowSum" | "rowMax", a: GraphNode, over: number): GraphNode {
     const opcode = op === "rowSum" ? K.SEQ_ROW_SUM : K.SEQ_ROW_MAX;
     return this.#unique(`${op} ${a.id} ${over}`, (id) => ({ id, kind: "rowTotal", opcode, inputs: [a], over, width: "row" }));
   }
 
-  product(start: GraphNode, sources: readonly GraphNode[], terms: readonly Term[], width: ColumnWidth): GraphNode {
+  product(start: GraphNode, sources: readonly GraphNode[], terms: readonly Term[], width: number): GraphNode {
     if (terms.length === 0) return start;
     const inputs = [start, ...sources];
     const key = `product ${inputs.map((input) => input.id).join(" ")} ${terms.map((term) => `${term.weights}@${term.input}`).join(" ")}`;
     return this.#unique(key, (id) => ({ id, kind: "product", inputs, terms, width }));
+  }
+
+  whole(opcode: number, inputs: readonly GraphNode[], width: number | "positions", rest: WholeRows): GraphNode {
+    const key = `whole ${opcode} ${inputs.map((input) => input.id).join(" ")} ${rest.memory} ${rest.number}`;
+    return this.#unique(key, (id) => ({ id, kind: "whole", opcode, inputs, width, ...rest }));
   }
 }
 

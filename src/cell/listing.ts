@@ -9,6 +9,8 @@ interface Operands {
   readonly buffer: (word: "dst" | "a" | "b") => BufferName;
   readonly word: { readonly dst: number; readonly a: number; readonly b: number; readonly n: number };
   readonly constant: () => string;
+  /** Those of the instruction that follows. */
+  readonly more: Pick<Operands, "buffer" | "word">;
 }
 
 /** Opcodes that do not read `destination = operation argument...`. */
@@ -27,6 +29,19 @@ const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
   [K.SEQ_PRODUCT_PREVIOUS]: (o) => `${o.r("dst")} += previous ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
   [K.SEQ_QUANTIZE]: (o) => `${o.buffer("dst")} = ${o.word.b & K.QUANTIZE_PREVIOUS ? "previous " : ""}${o.buffer("a")}, ${o.word.n} wide, quantised${o.word.b & K.QUANTIZE_BOUNDED ? " within ±1" : ""}`,
   [K.SEQ_PRODUCT_QUANTIZED]: (o) => `${o.r("dst")} += ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep, quantised`,
+  [K.SEQ_DOT_SCORES]: (o) => `${o.buffer("dst")} = products of ${o.buffer("a")} and ${o.more.buffer("a")}, ${o.word.n} wide, at each position`,
+  [K.SEQ_ADDITIVE_SCORES]: (o) => `${o.buffer("dst")} = ${o.buffer("b")} · tanh(${o.buffer("a")} + ${o.more.buffer("a")}), ${o.word.n} wide, at each position`,
+  [K.SEQ_WINDOW]: (o) => `${o.buffer("dst")} = ${o.word.n} Gaussians ${o.buffer("a")} exp(-${o.buffer("b")} (${o.more.buffer("dst")} - u)²), at each position u`,
+  [K.SEQ_READ]: (o) => `${o.buffer("dst")} = sum of ${o.more.buffer("a")} over the positions, weights ${o.buffer("a")}, ${o.word.n} wide`,
+  [K.SEQ_POSITION_SOFTMAX]: (o) => `${o.buffer("dst")} = softmax ${o.buffer("a")} over the positions`,
+  [K.SEQ_POSITION_ADD]: (o) => `${o.buffer("dst")} = ${o.buffer("a")} + ${o.buffer("b")} at each position`,
+  [K.SEQ_POSITION_SOFTMAX_GRADIENT]: (o) => `${o.buffer("dst")} = gradient of softmax ${o.buffer("a")} for ${o.buffer("b")}`,
+  [K.SEQ_ADDITIVE_SLOPE]: (o) =>
+    `${o.buffer("dst")} = sum of ${o.buffer("b")} tanh'(${o.buffer("a")} + ${o.more.buffer("a")}) over the positions, ${o.word.n} wide; ` +
+    `gradient of ${o.more.buffer("a")} += its shares times ${o.more.buffer("dst")}; column totals from ${o.more.word.n} += the same with tanh`,
+  [K.SEQ_WINDOW_MOMENT]: (o) =>
+    `${o.buffer("dst")} = sum of ${o.more.buffer("dst")} exp(-${o.buffer("a")} (${o.buffer("b")} - u)²) (${o.buffer("b")} - u)^${o.more.word.n} over the positions u, ${o.word.n} wide`,
+  [K.SEQ_MORE]: (o) => `where ${o.buffer("b")} says how many positions each row has`,
   [K.SEQ_CONST]: (o) => `${o.r("dst")} = ${o.constant()}`,
   [K.SEQ_COPY]: (o) => `${o.r("dst")} = ${o.r("a")}`,
   [K.SEQ_CLIP]: (o) => `${o.r("dst")} = clip ${o.r("a")} to ±${o.constant()}`,
@@ -57,17 +72,23 @@ const NAMES = new Map(
 export function listProgram({ words, constants, buffers }: Program): string {
   const lines: string[] = [];
   for (let at = 0; at < words.length; at += K.SEQUENCE_INSTRUCTION_WORDS) {
-    const [opcode = 0, dst = 0, a = 0, b = 0, n = 0] = words.subarray(at, at + K.SEQUENCE_INSTRUCTION_WORDS);
+    const [opcode = 0, dst = 0, a = 0, , n = 0] = words.subarray(at, at + K.SEQUENCE_INSTRUCTION_WORDS);
     if (opcode === K.SEQ_STAGE) {
       lines.push(`stage over ${dst} columns`);
       continue;
     }
-    const word = { dst, a, b, n };
+    const operandsAt = (start: number) => {
+      const [, dst = 0, a = 0, b = 0, n = 0] = words.subarray(start, start + K.SEQUENCE_INSTRUCTION_WORDS);
+      const word = { dst, a, b, n };
+      return { word, buffer: (which: "dst" | "a" | "b") => buffers[word[which]]! };
+    };
+    const { word, buffer } = operandsAt(at);
     const operands: Operands = {
       r: (which) => `r${word[which]}`,
-      buffer: (which) => buffers[word[which]]!,
+      buffer,
       word,
       constant: () => String(constants[n]),
+      more: operandsAt(at + K.SEQUENCE_INSTRUCTION_WORDS),
     };
     lines.push(`  ${FORMS[opcode]?.(operands) ?? `r${dst} = ${NAMES.get(opcode)} r${a}`}`);
   }

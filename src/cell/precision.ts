@@ -5,7 +5,7 @@
 import * as K from "../backend/generated/kernels.js";
 import type { Kernels } from "../backend/backend.js";
 import type { Tensor } from "../tensor/index.js";
-import { type Code, type Stage, stagesOf, wordsOf } from "./assembly.js";
+import { type Code, type Stage, stagesOf, wordsOf, writesBuffer } from "./assembly.js";
 import type { BufferName } from "./graph.js";
 import type { Instruction } from "./schedule.js";
 
@@ -73,7 +73,7 @@ export function inPrecision(
       return { opcode: multiply, dst, a: buffers.indexOf(row), b, n };
     });
     for (const { opcode, dst } of instructions) {
-      if (opcode === K.SEQ_STORE) for (const row of current) if (row.endsWith(` of ${buffers[dst]}`)) current.delete(row);
+      if (writesBuffer(opcode)) for (const row of current) if (row.endsWith(` of ${buffers[dst]}`)) current.delete(row);
     }
     return { width, instructions: [...conversions, ...rest] };
   });

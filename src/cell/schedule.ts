@@ -3,10 +3,11 @@
  * holds what.
  *
  * A stage sweeps the columns tile by tile, so whatever needs a whole row must come from an earlier one: the source of a matrix
- * product, and the total of a row. Everything else happens in the earliest stage that can.
+ * product, and the total of a row. Instructions over whole rows, which read the memory, have stages of their own, after those
+ * that make what they take in and before those that use what they leave. Everything else happens in the earliest stage that can.
  */
 import * as K from "../backend/generated/kernels.js";
-import type { BufferName, ColumnWidth, Effect, GraphNode } from "./graph.js";
+import type { BufferName, Effect, GraphNode } from "./graph.js";
 import { inputsOf } from "./graph.js";
 
 export interface Program {
@@ -17,7 +18,7 @@ export interface Program {
   /** Buffers of rows that are converted to the precision of the products, with the number of their elements. */
   readonly rows?: ReadonlyMap<BufferName, number>;
   /** Buffers that only carry values between stages: one row per batch row. */
-  readonly spills: ReadonlyMap<BufferName, ColumnWidth>;
+  readonly spills: ReadonlyMap<BufferName, number | "positions">;
   readonly stages: number;
   readonly registers: number;
 }
@@ -26,9 +27,13 @@ export interface Program {
 const MAX_REGISTERS = 64;
 const MAX_ROW_TOTALS = 64;
 
+type Whole = GraphNode & { readonly kind: "whole" };
+
 interface Stage {
   readonly level: number;
-  readonly width: ColumnWidth;
+  /** Columns; 0 in a stage of instructions over whole rows. */
+  readonly width: number;
+  readonly wholes: Whole[];
   readonly effects: Effect[];
   readonly totals: (GraphNode & { kind: "rowTotal" })[];
 }
@@ -60,6 +65,17 @@ function registersOf(opcode: number): { dst: OperandKind; a: OperandKind; b: Ope
     case K.SEQ_ROW_MAX:
     case K.SEQ_COLUMN_SUM:
       return { dst: undefined, a: "read", b: undefined };
+    case K.SEQ_DOT_SCORES:
+    case K.SEQ_ADDITIVE_SCORES:
+    case K.SEQ_WINDOW:
+    case K.SEQ_READ:
+    case K.SEQ_POSITION_SOFTMAX:
+    case K.SEQ_POSITION_ADD:
+    case K.SEQ_POSITION_SOFTMAX_GRADIENT:
+    case K.SEQ_ADDITIVE_SLOPE:
+    case K.SEQ_WINDOW_MOMENT:
+    case K.SEQ_MORE:
+      return { dst: undefined, a: undefined, b: undefined };
     case K.SEQ_PRODUCT:
     case K.SEQ_PRODUCT_PREVIOUS:
       return { dst: "update", a: undefined, b: undefined };
@@ -80,17 +96,23 @@ function registersOf(opcode: number): { dst: OperandKind; a: OperandKind; b: Ope
 
 const LOADS = { load: K.SEQ_LOAD, loadPrevious: K.SEQ_LOAD_PREVIOUS, vector: K.SEQ_VECTOR, loadRow: K.SEQ_LOAD_ROW } as const;
 
-/** Schedules the effects into a program for a cell of the given sizes. */
-export function schedule(effects: readonly Effect[], sizes: Readonly<Record<ColumnWidth, number>>): Program {
-  return new Scheduler(effects, sizes).program();
+/** How many positions the rows of the memory have. */
+const LENGTHS: BufferName = "positions";
+
+/** Schedules the effects into a program. */
+export function schedule(effects: readonly Effect[]): Program {
+  return new Scheduler(effects).program();
 }
 
 class Scheduler {
-  readonly #sizes: Readonly<Record<ColumnWidth, number>>;
   readonly #stages: Stage[] = [];
   readonly #level = new Map<GraphNode, number>();
   /** Where a computed value is stored. */
   readonly #home = new Map<GraphNode, BufferName>();
+  /** Everywhere the result of an instruction over whole rows goes. */
+  readonly #destinations = new Map<Whole, BufferName[]>();
+  /** Buffers that the program overwrites. */
+  readonly #written: ReadonlySet<BufferName>;
   /** Loads whose buffer is overwritten while they are still needed: after `level` they are read from `buffer`. */
   readonly #captured = new Map<GraphNode, { readonly buffer: BufferName; readonly level: number }>();
   /** How often a value is used, not counting by who only looks on. */
@@ -98,10 +120,10 @@ class Scheduler {
   readonly #rowTotals = new Map<GraphNode, number>();
   readonly #buffers: BufferName[] = [];
   readonly #constants: number[] = [];
-  readonly #spills = new Map<BufferName, ColumnWidth>();
+  readonly #spills = new Map<BufferName, number | "positions">();
 
-  constructor(effects: readonly Effect[], sizes: Readonly<Record<ColumnWidth, number>>) {
-    this.#sizes = sizes;
+  constructor(effects: readonly Effect[]) {
+    this.#written = new Set(effects.flatMap((effect) => (effect.kind === "columnSum" ? [] : [effect.buffer])));
     const isObserved = (effect: Effect) => effect.kind !== "columnSum" && effect.observed === true;
     for (const effect of effects) {
       if (effect.kind === "store" && !(isObserved(effect) && this.#home.has(effect.value))) this.#home.set(effect.value, effect.buffer);
@@ -112,14 +134,36 @@ class Scheduler {
     for (const n of this.#reachable(working)) inputsOf(n).forEach(use);
     for (const { value } of working) use(value);
     for (const effect of effects) {
-      const width = effect.kind === "store" ? effect.width : "hidden";
-      const level = this.#available(effect.value) + (effect.value.kind === "rowTotal" ? 1 : 0);
-      this.#stage(level, width).effects.push(effect);
+      const { value } = effect;
+      if (effect.kind === "storeRow") continue;
+      if (value.kind === "whole" && effect.kind === "store") {
+        this.#destinations.set(value, [...(this.#destinations.get(value) ?? []), effect.buffer]);
+        continue;
+      }
+      this.#stage(this.#stored(value), effect.width as number).effects.push(effect);
     }
     for (const n of nodes) {
       if (n.kind !== "rowTotal") continue;
       this.#rowTotals.set(n, this.#rowTotals.size);
-      this.#stage(this.#available(n.inputs[0]), n.over).totals.push(n);
+      this.#stage(this.#available(n), n.over).totals.push(n);
+    }
+    // A number per row is stored by whatever stage there is.
+    for (const effect of effects) {
+      if (effect.kind !== "storeRow") continue;
+      const level = this.#stored(effect.value);
+      const { width } = this.#stages.find((stage) => stage.level === level && stage.width > 0) ?? { width: 1 };
+      this.#stage(level, width).effects.push(effect);
+    }
+    for (const n of nodes) {
+      if (n.kind !== "whole") continue;
+      if (!this.#destinations.has(n)) {
+        const buffer = `spill:${this.#spills.size}`;
+        this.#spills.set(buffer, n.width as number | "positions");
+        this.#home.set(n, buffer);
+        this.#destinations.set(n, [buffer]);
+      }
+      this.#stage(this.#available(n), 0).wholes.push(n);
+      for (const input of n.inputs) if (!this.#isReadInPlace(input) && !this.#home.has(input)) this.#spill(input);
     }
     // Products read whole rows, so a source that is computed must have a home.
     for (const n of nodes) {
@@ -130,7 +174,8 @@ class Scheduler {
       }
     }
     this.#spillAcrossStages(nodes);
-    this.#stages.sort((a, b) => a.level - b.level);
+    // What overwrites whole rows comes after all that still reads them.
+    this.#stages.sort((a, b) => a.level - b.level || (a.width === 0 ? 1 : 0) - (b.width === 0 ? 1 : 0));
   }
 
   program(): Program {
@@ -140,7 +185,7 @@ class Scheduler {
       const instructions = new StageWriter(this, stage).instructions();
       const allocated = allocateRegisters(instructions);
       registers = Math.max(registers, allocated.registers);
-      words.push(K.SEQ_STAGE, this.#sizes[stage.width], allocated.instructions.length, 0, 0);
+      words.push(K.SEQ_STAGE, Math.max(1, stage.width), allocated.instructions.length, 0, 0);
       for (const { opcode, dst, a, b, n } of allocated.instructions) words.push(opcode, dst, a, b, n);
     }
     if (registers > MAX_REGISTERS || this.#rowTotals.size > MAX_ROW_TOTALS) {
@@ -168,10 +213,6 @@ class Scheduler {
     return known >= 0 ? known : this.#constants.push(value) - 1;
   }
 
-  columns(width: ColumnWidth): number {
-    return this.#sizes[width];
-  }
-
   rowTotal(n: GraphNode): number {
     return this.#rowTotals.get(n)!;
   }
@@ -186,13 +227,22 @@ class Scheduler {
     return captured && level > captured.level ? captured.buffer : n.buffer;
   }
 
+  /** Where an instruction over whole rows finds one of its inputs. */
+  whereWhole(n: GraphNode): BufferName {
+    return this.#isReadInPlace(n) ? (n as GraphNode & { kind: "load" }).buffer : this.#home.get(n)!;
+  }
+
+  destinations(n: Whole): readonly BufferName[] {
+    return this.#destinations.get(n)!;
+  }
+
   usedOnce(n: GraphNode): boolean {
     return this.#users.get(n) === 1;
   }
 
   /** The stage in which a value with columns is computed. */
   computedIn(n: GraphNode, stage: Stage): boolean {
-    return this.#available(n) === stage.level && this.#columnWidth(n) === stage.width;
+    return n.kind !== "whole" && this.#available(n) === stage.level && n.width === stage.width;
   }
 
   /** The earliest level at which a value can be in a register. */
@@ -201,7 +251,7 @@ class Scheduler {
     if (level === undefined) {
       level = Math.max(0, ...inputsOf(n).map((input, i) => {
         const stored = n.kind === "product" && i > 0 && ("inputs" in input || n.terms.some((term) => term.buffer !== undefined));
-        const wholeRow = input.kind === "rowTotal" || stored;
+        const wholeRow = input.kind === "rowTotal" || input.kind === "whole" || stored || (n.kind === "whole" && !this.#isReadInPlace(input));
         return this.#available(input) + (wholeRow ? 1 : 0);
       }));
       this.#level.set(n, level);
@@ -209,13 +259,19 @@ class Scheduler {
     return level;
   }
 
-  #columnWidth(n: GraphNode): ColumnWidth {
-    return n.width === "input" ? "input" : "hidden";
+  /** Inputs of instructions over whole rows that lie in memory as they are from the first stage to the last. */
+  #isReadInPlace(n: GraphNode): boolean {
+    return n.kind === "vector" || (n.kind === "load" && !this.#written.has(n.buffer));
   }
 
-  #stage(level: number, width: ColumnWidth): Stage {
+  /** The earliest level that can store a value from a register. */
+  #stored(n: GraphNode): number {
+    return this.#available(n) + (n.kind === "rowTotal" || n.kind === "whole" ? 1 : 0);
+  }
+
+  #stage(level: number, width: number): Stage {
     let stage = this.#stages.find((candidate) => candidate.level === level && candidate.width === width);
-    if (!stage) this.#stages.push((stage = { level, width, effects: [], totals: [] }));
+    if (!stage) this.#stages.push((stage = { level, width, wholes: [], effects: [], totals: [] }));
     return stage;
   }
 
@@ -232,7 +288,7 @@ class Scheduler {
 
   #spill(n: GraphNode): void {
     const buffer = `spill:${this.#spills.size}`;
-    const width = this.#columnWidth(n);
+    const width = n.width as number;
     this.#spills.set(buffer, width);
     this.#home.set(n, buffer);
     this.#stage(this.#available(n), width).effects.push({ kind: "store", buffer, value: n, width });
@@ -246,8 +302,9 @@ class Scheduler {
     const overwritten = new Map<BufferName, number>();
     for (const stage of this.#stages) {
       for (const effect of stage.effects) if (effect.kind !== "columnSum") overwritten.set(effect.buffer, stage.level);
+      for (const n of stage.wholes) for (const buffer of this.destinations(n)) overwritten.set(buffer, stage.level);
     }
-    const needs = (n: GraphNode, level: number, width: ColumnWidth): void => {
+    const needs = (n: GraphNode, level: number, width: number): void => {
       if (n.width === "row" || n.width === "any") {
         if (n.kind === "op") for (const input of n.inputs) needs(input, level, width);
         return;
@@ -263,14 +320,12 @@ class Scheduler {
         return;
       }
       if (n.kind !== "op" && n.kind !== "product") return;
-      if ((this.#available(n) !== level || this.#columnWidth(n) !== width) && !this.#home.has(n)) this.#spill(n);
+      if ((this.#available(n) !== level || n.width !== width) && !this.#home.has(n)) this.#spill(n);
     };
     for (const n of nodes) {
-      if (n.kind === "rowTotal") needs(n.inputs[0], this.#available(n.inputs[0]), n.over);
-      if (n.kind === "op" && n.width !== "row" && n.width !== "any") {
-        for (const input of n.inputs) needs(input, this.#available(n), this.#columnWidth(n));
-      }
-      if (n.kind === "product") needs(n.inputs[0]!, this.#available(n), this.#columnWidth(n));
+      if (n.kind === "rowTotal") needs(n.inputs[0], this.#available(n), n.over);
+      if (n.kind === "op" && typeof n.width === "number") for (const input of n.inputs) needs(input, this.#available(n), n.width);
+      if (n.kind === "product") needs(n.inputs[0]!, this.#available(n), n.width as number);
     }
     for (const stage of this.#stages) {
       for (const effect of stage.effects) needs(effect.value, stage.level, stage.width);
@@ -290,7 +345,8 @@ class StageWriter {
   ) {}
 
   instructions(): Instruction[] {
-    const { effects, totals } = this.stage;
+    const { effects, totals, wholes } = this.stage;
+    for (const n of wholes) this.#whole(n);
     // What this stage overwrites it must have read before.
     const stored = new Set(effects.map((effect) => (effect.kind === "columnSum" ? "" : effect.buffer)));
     const visit = (n: GraphNode, seen: Set<GraphNode>) => {
@@ -309,7 +365,7 @@ class StageWriter {
       if (effect.kind === "store") this.#write(K.SEQ_STORE, this.scheduler.buffer(effect.buffer), value);
       if (effect.kind === "storeRow") this.#write(K.SEQ_STORE_ROW, this.scheduler.buffer(effect.buffer), value);
       if (effect.kind === "columnSum") {
-        this.#write(K.SEQ_COLUMN_SUM, effect.slot * this.scheduler.columns("hidden"), value);
+        this.#write(K.SEQ_COLUMN_SUM, effect.offset, value);
       }
     }
     for (const total of totals) this.#write(total.opcode, this.scheduler.rowTotal(total), this.#value(total.inputs[0]));
@@ -318,6 +374,16 @@ class StageWriter {
 
   #write(opcode: number, dst: number, a = 0, b = 0, n = 0): void {
     this.#written.push({ opcode, dst, a, b, n });
+  }
+
+  #whole(n: Whole): void {
+    const { scheduler } = this;
+    const { opcode, inputs, memory, columns, number = 0 } = n;
+    const at = (i: number) => (inputs[i] ? scheduler.buffer(scheduler.whereWhole(inputs[i])) : 0);
+    for (const buffer of scheduler.destinations(n)) {
+      this.#write(opcode, scheduler.buffer(buffer), at(0), at(1), columns);
+      this.#write(K.SEQ_MORE, at(2), memory === undefined ? 0 : scheduler.buffer(memory), scheduler.buffer(LENGTHS), number);
+    }
   }
 
   #computedHere(n: GraphNode): boolean {
@@ -371,6 +437,8 @@ class StageWriter {
         }
         return dst;
       }
+      case "whole":
+        throw new Error("a result of whole rows that was not stored");
       case "op": {
         const [first, second] = n.inputs as [GraphNode, GraphNode | undefined];
         if (n.opcode === K.SEQ_ADD) {

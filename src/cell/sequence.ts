@@ -5,14 +5,15 @@
  */
 import type { Backend, Pointer } from "../backend/backend.js";
 import * as K from "../backend/generated/kernels.js";
-import { type Tensor, isRecording, record } from "../tensor/index.js";
+import { type Tensor, isRecording, record, transpose } from "../tensor/index.js";
 import { temporarily } from "../tensor/arena.js";
 import { formatShape, shapeError } from "../tensor/errors.js";
 import type { GradientAccess } from "../tensor/tape.js";
 import { sizeOf } from "../tensor/shape.js";
 import { uncleared, viewOf } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
-import { columnCount, type CompiledCell, type Matrix, type PackedWeights } from "./compile.js";
+import { columnCount, type CompiledCell, type Extent, type Matrix, type PackedWeights } from "./compile.js";
+import { checkMemory, type MemoryGradients, type MemoryInput, SequenceMemory } from "./memory.js";
 import { convertedRowFloats, productForm } from "./precision.js";
 import type { Program } from "./schedule.js";
 import { checkLengths, isRagged, type RowOrder, rowOrder } from "./row-order.js";
@@ -20,21 +21,23 @@ import { type Segment, type SegmentLength, segmentsOf } from "./segments.js";
 
 /** The learned tensors of a cell. */
 export interface CellParameters {
-  /** By name, in the order of `CompiledCell.matrices`: [linear maps * hiddenSize, columns]. */
+  /** By name, in the order of `CompiledCell.matrices`: [rows of all linear maps, columns]; then the maps of the memory, `CompiledCell.keys`. */
   readonly matrices: Readonly<Record<string, Tensor>>;
-  /** [biases * hiddenSize], or undefined where no linear map has one. */
+  /** Of all linear maps one after the other, or undefined where none has one. */
   readonly bias: Tensor | undefined;
-  /** By name: [hiddenSize]. */
+  /** By name: [hiddenSize], or as wide as the cell made them. */
   readonly vectors: Readonly<Record<string, Tensor>>;
 }
 
 export interface SequenceOptions {
-  /** States before the first token, by name: [batch, hiddenSize]. Zeros where missing. */
+  /** States before the first token, by name: [batch, hiddenSize], or as wide as the cell made them. Zeros where missing. */
   readonly initial?: Readonly<Record<string, Tensor | undefined>> | undefined;
   /** Tokens of each row, 0..time, in any order. All rows are `time` long where missing. */
   readonly lengths?: readonly number[] | undefined;
   /** Each row is read from its own last token to its first. */
   readonly reversed?: boolean | undefined;
+  /** What a cell with a memory reads. */
+  readonly memory?: MemoryInput | undefined;
   /** Masks by name: [time, batch, hiddenSize], or [batch, hiddenSize] for the same at every token. */
   readonly given?: Readonly<Record<string, Tensor>> | undefined;
   /**
@@ -50,7 +53,12 @@ export interface SequenceResult {
   readonly output: Tensor;
   /** Every state after a row's last token, by name: [batch, hiddenSize]. */
   readonly final: Readonly<Record<string, Tensor>>;
-  /** The values asked for by `inspect`, [time, batch, columns] (columns 1 for numbers per row); undefined past a row's length. */
+  /** The values asked for by `outputs`, [time, batch, columns], with gradients; zeros past a row's length. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /**
+   * The values asked for by `inspect`, [time, batch, columns] (columns 1 for numbers per row, as many as the memory has positions for
+   * numbers per position); undefined past a row's length.
+   */
   readonly inspected: Readonly<Record<string, Tensor>>;
   /**
    * The gradients asked for by `inspectGradients`, of the shape of their values: zeros until a `backward` in the same step fills them in,
@@ -74,6 +82,8 @@ type States = Readonly<Record<string, Tensor>>;
 interface RunGradients {
   /** What reaches the output, [time, batch, hiddenSize]. */
   readonly arriving: Tensor | undefined;
+  /** What reaches the other outputs, by name. */
+  readonly arrivals: States;
   /** What reaches the states after each row's last token; afterwards what reaches those before its first. */
   readonly carries: States;
   /** The gradient of the input; where `fresh` it holds nothing yet and every element is to be written. */
@@ -83,6 +93,7 @@ interface RunGradients {
   readonly matrices: readonly (Tensor | undefined)[];
   /** Column totals, see `CompiledCell.totals`. */
   readonly totals: Tensor;
+  readonly memory: MemoryGradients | undefined;
   /** Where the gradients of named values go, [time, batch, columns]. */
   readonly inspected: States;
 }
@@ -92,7 +103,7 @@ class Sequence {
   readonly #backend: Backend;
   readonly #time: number;
   readonly #batch: number;
-  readonly #hiddenSize: number;
+  readonly #memory: SequenceMemory | undefined;
   readonly #segments: readonly Segment[];
   /** The states before each segment. */
   readonly #before: SequenceOptions["initial"][] = [];
@@ -101,6 +112,7 @@ class Sequence {
   readonly #inputs: Tensor[];
   readonly #training: boolean;
   readonly #output: Tensor;
+  readonly #outputs: States;
   readonly #inspected: States;
   readonly #inspectedGradients: States;
   /** The one run, with what it keeps; undefined where segments are computed again. */
@@ -122,7 +134,7 @@ class Sequence {
     this.#backend = x.backend;
     this.#time = time;
     this.#batch = batch;
-    this.#hiddenSize = sizes.hiddenSize;
+    checkMemory(compiled, batch, options.memory);
     this.#checkStates(operation);
     this.#checkGiven(operation);
     checkLengths(operation, time, batch, lengths);
@@ -136,18 +148,33 @@ class Sequence {
     if (bias) this.#inputs.push(bias);
     this.#inputs.push(...cell.vectors.map(({ name }) => vectors[name]!));
     this.#inputs.push(...cell.states.flatMap((state) => options.initial?.[state] ?? []));
+    if (options.memory) {
+      const values = transpose(options.memory.values, [1, 0, 2]);
+      this.#memory = new SequenceMemory(compiled, parameters, values, options.memory.lengths);
+      this.#inputs.push(...compiled.keys.map(({ name }) => matrices[name]!), values);
+    }
     this.#training = isRecording(this.#inputs);
-    this.#output = this.#empty([time, batch, sizes.hiddenSize]);
-    const perToken = (widths: CompiledCell["inspected"]) =>
-      Object.fromEntries(Object.entries(widths).map(([name, width]) => [name, this.#empty([time, batch, columnCount(sizes, width)])]));
-    this.#inspected = perToken(compiled.inspected);
-    this.#inspectedGradients = this.#training ? perToken(compiled.inspectedGradients) : {};
-    for (const { pointer, size } of Object.values(this.#inspectedGradients)) this.#backend.kernels.fill(pointer, 0, size);
+    this.#output = this.#empty([time, batch, compiled.stateColumns[cell.output]!]);
+    this.#outputs = this.#values(compiled.outputs);
+    if (this.#ragged) for (const output of Object.values(this.#outputs)) this.#clear(output);
+    this.#inspected = this.#values(compiled.inspected);
+    this.#inspectedGradients = this.#training ? this.#values(compiled.inspectedGradients) : {};
+    for (const gradient of Object.values(this.#inspectedGradients)) this.#clear(gradient);
+  }
+
+  #values(extents: Readonly<Record<string, Extent>>): States {
+    const columns = (extent: Extent) => columnCount(extent, this.#memory?.positions);
+    return Object.fromEntries(Object.entries(extents).map(([name, extent]) => [name, this.#empty([this.#time, this.#batch, columns(extent)])]));
+  }
+
+  #clear(tensor: Tensor): Tensor {
+    this.#backend.kernels.fill(tensor.pointer, 0, tensor.size);
+    return tensor;
   }
 
   result(): SequenceResult {
     const { cell } = this.compiled;
-    const after = this.#segments.map(() => this.#statesOf(() => this.#empty([this.#batch, this.#hiddenSize])));
+    const after = this.#segments.map(() => this.#statesOf((state) => this.#empty([this.#batch, this.compiled.stateColumns[state]!])));
     this.#before.push(this.options.initial, ...after.slice(0, -1));
     if (this.#training && this.#segments.length === 1) {
       this.#kept = this.#run(0, this.#segments[0]!, new Map());
@@ -155,8 +182,9 @@ class Sequence {
     } else this.#runEach([...this.#segments.keys()], (run, _, i) => run.forward(after[i]));
     const final = after.at(-1)!;
     const output = this.#output;
-    record(`cell ${cell.name}`, this.#inputs, [output, ...Object.values(final)], (g) => this.#backward(g));
-    return { output, final, inspected: this.#inspected, inspectedGradients: this.#inspectedGradients };
+    const outputs = this.#outputs;
+    record(`cell ${cell.name}`, this.#inputs, [output, ...Object.values(final), ...Object.values(outputs)], (g) => this.#backward(g));
+    return { output, final, outputs, inspected: this.#inspected, inspectedGradients: this.#inspectedGradients };
   }
 
   /** Visits a run over each segment in the given order, all in the same memory. */
@@ -185,7 +213,10 @@ class Sequence {
       this.parameters,
       part(this.x, segment),
       { initial: this.#before[index], lengths: segment.lengths, reversed, given: within(given) },
-      { training: this.#training, output: part(this.#output, segment), inspected: within(this.#inspected), packed },
+      {
+        training: this.#training, output: part(this.#output, segment), outputs: within(this.#outputs), inspected: within(this.#inspected),
+        memory: this.#memory, packed,
+      },
     );
   }
 
@@ -193,42 +224,49 @@ class Sequence {
     const { compiled, options } = this;
     const { kernels } = this.#backend;
     const { cell } = compiled;
-    const carries = this.#statesOf((i) => {
-      const carry = this.#empty([this.#batch, this.#hiddenSize]);
+    const carries = this.#statesOf((state, i) => {
+      const carry = this.#empty([this.#batch, compiled.stateColumns[state]!]);
       const arrived = g.output(1 + i);
       if (arrived) kernels.map(K.MAP_COPY, carry.pointer, arrived.pointer, carry.size, 0);
-      else kernels.fill(carry.pointer, 0, carry.size);
+      else this.#clear(carry);
       return carry;
+    });
+    const arrivals = Object.entries(this.#outputs).map(([name, output], i) => {
+      return [name, g.output(1 + cell.states.length + i) ?? this.#clear(this.#empty(output.shape))] as const;
     });
     const wantsX = g.wants(0);
     const fresh = wantsX && !this.#ragged && !compiled.inputGradientInProgram && compiled.inputLinears.length > 0 && g.untouched(0);
     const dx = wantsX ? (fresh ? g.overwrite(0) : g.into(0)) : undefined;
     const matrices = compiled.matrices.map((_, i) => (g.wants(1 + i) ? g.into(1 + i) : undefined));
-    const totals = this.#empty([compiled.totals.length * this.#hiddenSize]);
-    kernels.fill(totals.pointer, 0, totals.size);
-    const gradients: RunGradients = { arriving: g.output(0), carries, dx, fresh, matrices, totals, inspected: this.#inspectedGradients };
+    const totals = this.#clear(this.#empty([compiled.totalOffsets.at(-1)!]));
+    const values = this.#inputs.length - 1;
+    const memory = this.#memory?.gradients(g.wants(values) ? g.into(values) : undefined);
+    const gradients: RunGradients = {
+      arriving: g.output(0), arrivals: Object.fromEntries(arrivals), carries, dx, fresh, matrices, totals, memory,
+      inspected: this.#inspectedGradients,
+    };
     if (this.#kept) this.#kept.backward(gradients);
     else {
       this.#runEach([...this.#segments.keys()].reverse(), (run, segment) => {
         run.forward();
-        const { arriving } = gradients;
         run.backward({
           ...gradients,
-          arriving: arriving && part(arriving, segment),
-          dx: dx && part(dx, segment),
+          arriving: gradients.arriving && part(gradients.arriving, segment),
+          arrivals: partsOf(gradients.arrivals, segment),
           inspected: partsOf(this.#inspectedGradients, segment),
+          dx: dx && part(dx, segment),
         });
       });
     }
 
     let next = 1 + compiled.matrices.length;
     if (this.parameters.bias) {
-      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer, compiled.biases.length * this.#hiddenSize);
+      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer, compiled.biasOffsets.at(-1)!);
       next++;
     }
     for (const { name } of cell.vectors) {
-      const at = compiled.totals.indexOf(`vector:${name}`);
-      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer + 4 * at * this.#hiddenSize, this.#hiddenSize);
+      const at = compiled.totalOffsets[compiled.totals.indexOf(`vector:${name}`)]!;
+      if (g.wants(next)) kernels.axpy(g.into(next).pointer, 1, totals.pointer + 4 * at, compiled.vectorColumns[name]!);
       next++;
     }
     for (const state of cell.states) {
@@ -236,10 +274,11 @@ class Sequence {
       if (g.wants(next)) g.add(next, carries[state]!);
       next++;
     }
+    if (memory) this.#memory!.finish(memory, g, next);
   }
 
-  #statesOf(make: (index: number) => Tensor): States {
-    return Object.fromEntries(this.compiled.cell.states.map((state, i) => [state, make(i)]));
+  #statesOf(make: (state: string, index: number) => Tensor): States {
+    return Object.fromEntries(this.compiled.cell.states.map((state, i) => [state, make(state, i)]));
   }
 
   #empty(shape: readonly number[]): Tensor {
@@ -251,7 +290,7 @@ class Sequence {
       if (!this.compiled.cell.states.includes(state)) {
         throw shapeError(operation, `initial.${state}`, `one of the states ${this.compiled.cell.states.join(", ")}`, state);
       }
-      const expected = [this.#batch, this.#hiddenSize];
+      const expected = [this.#batch, this.compiled.stateColumns[state]!];
       if (tensor && formatShape(tensor.shape) !== formatShape(expected)) {
         throw shapeError(operation, `initial.${state}`, formatShape(expected), formatShape(tensor.shape));
       }
@@ -259,9 +298,10 @@ class Sequence {
   }
 
   #checkGiven(operation: string): void {
-    const constant = formatShape([this.#batch, this.#hiddenSize]);
-    const varying = formatShape([this.#time, this.#batch, this.#hiddenSize]);
     for (const [name, tensor] of Object.entries(this.options.given ?? {})) {
+      const columns = this.compiled.stateColumns[splitName(name)[1] ?? ""] ?? this.compiled.sizes.hiddenSize;
+      const constant = formatShape([this.#batch, columns]);
+      const varying = formatShape([this.#time, this.#batch, columns]);
       const shape = formatShape(tensor.shape);
       if (shape !== constant && shape !== varying) throw shapeError(operation, `given ${name}`, `${varying} or ${constant}`, shape);
     }
@@ -283,9 +323,11 @@ function partsOf(tensors: States, segment: Segment): States {
 interface RunSetting {
   /** Whether it keeps what `backward` will need. */
   readonly training: boolean;
-  /** Where the output and recorded values go: [time, batch, columns]. */
+  /** Where the outputs and recorded values go: [time, batch, columns]. */
   readonly output: Tensor;
+  readonly outputs: States;
   readonly inspected: States;
+  readonly memory: SequenceMemory | undefined;
   /** Packed weights so far; what is missing is added. */
   readonly packed: Map<string, Tensor>;
 }
@@ -296,12 +338,13 @@ class SequenceRun {
   readonly #time: number;
   readonly #batch: number;
   readonly #inputSize: number;
-  readonly #hiddenSize: number;
   readonly #rows: RowOrder;
   readonly #states: Record<string, Tensor> = {};
   readonly #slots: Tensor;
   readonly #slotWidth: number;
   readonly #saved = new Map<string, Tensor>();
+  /** Buffers that products over all tokens of a row read after the loop: zeros past its length. */
+  readonly #summed: ReadonlySet<string>;
   /** Temporaries stay referenced until the kernels that use them have been called. */
   readonly #held: Tensor[] = [];
 
@@ -312,15 +355,15 @@ class SequenceRun {
     readonly options: SequenceOptions,
     readonly setting: RunSetting,
   ) {
-    const { cell, sizes, slotCount, inputLinears } = compiled;
+    const { cell, sizes, slotOffsets, inputLinears, memoryGradients } = compiled;
     const [time = 0, batch = 0] = x.shape;
     this.#backend = x.backend;
     this.#time = time;
     this.#batch = batch;
     this.#inputSize = sizes.inputSize;
-    this.#hiddenSize = sizes.hiddenSize;
     this.#rows = rowOrder(this.#backend, `cell "${cell.name}"`, time, batch, options.lengths, options.reversed ?? false);
-    this.#slotWidth = (setting.training ? slotCount : inputLinears.length) * sizes.hiddenSize;
+    this.#summed = new Set(this.#rows.dense ? [] : memoryGradients.flatMap(({ weights, row }) => [weights, row]));
+    this.#slotWidth = setting.training ? slotOffsets.at(-1)! : slotOffsets[inputLinears.length]!;
     this.#slots = this.#empty([time, batch, this.#slotWidth]);
   }
 
@@ -329,9 +372,10 @@ class SequenceRun {
     const { compiled, setting } = this;
     const { cell } = compiled;
     for (const state of cell.states) {
-      this.#states[state] = state === cell.output ? setting.output : this.#empty([this.#time, this.#batch, this.#hiddenSize]);
+      this.#states[state] = state === cell.output ? setting.output : (setting.outputs[state] ?? this.#perTokens(`state:${state}`, compiled.stateColumns[state]!));
     }
     if (!this.#rows.dense) this.#clear(setting.output);
+    for (const [name, tensor] of Object.entries(setting.inspected)) if (this.#summed.has(`inspect:${name}`)) this.#clear(tensor);
     this.#projectInput();
     const program = setting.training ? compiled.training : compiled.inference;
     this.#run(program, this.#bindings(program));
@@ -342,8 +386,15 @@ class SequenceRun {
     return uncleared(`cell ${this.compiled.cell.name}`, this.#backend, shape);
   }
 
-  #clear(tensor: Tensor): void {
+  #clear(tensor: Tensor): Tensor {
     this.#backend.kernels.fill(tensor.pointer, 0, tensor.size);
+    return tensor;
+  }
+
+  /** Memory for all tokens. */
+  #perTokens(buffer: string, extent: Extent): Tensor {
+    const tensor = this.#empty([this.#time, this.#batch, this.#columns(extent)]);
+    return this.#summed.has(buffer) ? this.#clear(tensor) : tensor;
   }
 
   get #precision() {
@@ -365,20 +416,26 @@ class SequenceRun {
           return this.#perToken(this.x.pointer, this.#inputSize);
         case "state": {
           const initial = this.options.initial?.[name];
-          const binding = this.#perToken(this.#states[name]!.pointer, this.#hiddenSize);
-          return { ...binding, initial: initial?.pointer ?? 0, initialStride: this.#hiddenSize };
+          const columns = this.compiled.stateColumns[name]!;
+          return { ...this.#perToken(this.#states[name]!.pointer, columns), initial: initial?.pointer ?? 0, initialStride: columns };
         }
         case "slot":
           return this.#perToken(this.#slot(Number(name)), this.#slotWidth);
         case "source":
-        case "saved": {
-          const columns = this.compiled.saved.get(buffer)!;
-          return this.#perToken(this.#kept(buffer, columns).pointer, this.#columns(columns));
-        }
+        case "saved":
+          return this.#whole(this.#kept(buffer, this.compiled.saved.get(buffer)!));
+        case "share":
+          return this.#whole(this.#kept(buffer, this.compiled.shares.get(buffer)!));
         case "inspect":
-          return this.#perToken(this.setting.inspected[name]!.pointer, this.#columns(this.compiled.inspected[name]!));
+          return this.#whole(this.setting.inspected[name]!);
         case "inspectGradients":
-          return this.#perToken(gradients!.inspected[name]!.pointer, this.#columns(this.compiled.inspectedGradients[name]!));
+          return this.#whole(gradients!.inspected[name]!);
+        case "output":
+          return this.#whole(this.setting.outputs[name]!);
+        case "positions":
+        case "memory":
+        case "keys":
+          return this.setting.memory!.binding(kind, name, gradients?.memory)!;
         case "spill": {
           const columns = this.#columns(program.spills.get(buffer)!);
           return { pointer: this.#hold(this.#empty([this.#batch, columns])).pointer, rowStride: columns };
@@ -390,21 +447,21 @@ class SequenceRun {
         case "given": {
           const mask = this.options.given?.[name];
           if (!mask) throw shapeError(`cell "${this.compiled.cell.name}"`, `given ${name}`, "a mask", "none");
-          const binding = this.#perToken(mask.pointer, this.#hiddenSize);
+          const binding = this.#perToken(mask.pointer, mask.shape.at(-1)!);
           return mask.shape.length === 3 ? binding : { ...binding, timeStride: 0 };
         }
         case "vector":
           return { pointer: this.parameters.vectors[name]!.pointer };
         case "bias":
-          return { pointer: this.parameters.bias!.pointer + 4 * this.compiled.biases.indexOf(name) * this.#hiddenSize };
+          return { pointer: this.parameters.bias!.pointer + 4 * this.compiled.biasOffsets[this.compiled.biases.indexOf(name)]! };
         case "packed":
           return { pointer: this.#packed(this.compiled.packed.get(buffer)!) };
         case "arriving":
-          return this.#perToken(gradients!.arriving?.pointer ?? 0, this.#hiddenSize);
+          return name === "" ? this.#perToken(gradients!.arriving?.pointer ?? 0, this.setting.output.shape[2]!) : this.#whole(gradients!.arrivals[name]!);
         case "dx":
           return this.#perToken((gradients!.dx ?? this.#hold(this.#empty(this.x.shape))).pointer, this.#inputSize);
         case "carry":
-          return { pointer: gradients!.carries[name]!.pointer, rowStride: this.#hiddenSize };
+          return { pointer: gradients!.carries[name]!.pointer, rowStride: this.compiled.stateColumns[name]! };
         default:
           throw new Error(`program names a buffer of no known kind, ${buffer}`);
       }
@@ -415,18 +472,30 @@ class SequenceRun {
     return { pointer, timeStride: this.#batch * columns, rowStride: columns };
   }
 
-  #columns(width: "input" | "hidden" | "row"): number {
-    return columnCount(this.compiled.sizes, width);
+  /** A tensor [time, batch, columns]. */
+  #whole(tensor: Tensor): Binding {
+    return this.#perToken(tensor.pointer, tensor.shape[2]!);
+  }
+
+  #columns(extent: Extent): number {
+    return columnCount(extent, this.setting.memory?.positions);
   }
 
   #slot(index: number): Pointer {
-    return this.#slots.pointer + 4 * index * this.#hiddenSize;
+    return this.#slots.pointer + 4 * this.compiled.slotOffsets[index]!;
   }
 
-  #kept(buffer: string, columns: "input" | "hidden" | "row"): Tensor {
+  #kept(buffer: string, extent: Extent): Tensor {
     let tensor = this.#saved.get(buffer);
-    if (!tensor) this.#saved.set(buffer, (tensor = this.#empty([this.#time, this.#batch, this.#columns(columns)])));
+    if (!tensor) this.#saved.set(buffer, (tensor = this.#perTokens(buffer, extent)));
     return tensor;
+  }
+
+  /** What a buffer of the memory's gradient holds. */
+  #tokens(buffer: string): Tensor {
+    const [kind, name = ""] = splitName(buffer);
+    const { inspected, outputs } = this.setting;
+    return kind === "state" ? this.#states[name]! : kind === "inspect" ? inspected[name]! : kind === "output" ? outputs[name]! : this.#saved.get(buffer)!;
   }
 
   #hold(tensor: Tensor): Tensor {
@@ -471,13 +540,12 @@ class SequenceRun {
     const matrix = this.compiled.matrices.find(({ name }) => name === "x");
     if (!matrix) return;
     const { tokens } = this.#rows;
-    for (const { slot, block, blocks, bias } of slotRuns(this.compiled, matrix)) {
-      const rows = blocks * this.#hiddenSize;
-      const packed = this.#packRows("x", block * this.#hiddenSize, block * this.#hiddenSize + rows, "forward");
-      const from = bias === undefined ? 0 : this.parameters.bias!.pointer + 4 * bias * this.#hiddenSize;
+    for (const { slot, from, to, bias } of slotRuns(this.compiled, matrix)) {
+      const packed = this.#packRows("x", from, to, "forward");
+      const start = bias === undefined ? 0 : this.parameters.bias!.pointer + 4 * bias;
       kernels.gemmRows(
-        tokens.count, tokens.rows?.pointer ?? 0, rows, this.#inputSize, this.x.pointer, this.#inputSize, packed, from, 0,
-        this.#slot(slot), this.#slotWidth, this.#form,
+        tokens.count, tokens.rows?.pointer ?? 0, to - from, this.#inputSize, this.x.pointer, this.#inputSize, packed, start, 0,
+        this.#slots.pointer + 4 * slot, this.#slotWidth, this.#form,
       );
     }
   }
@@ -485,8 +553,9 @@ class SequenceRun {
   #final(into: States): void {
     const { kernels } = this.#backend;
     const { last, unmoved } = this.#rows;
-    const [tokens, batch, columns] = [this.#time * this.#batch, this.#batch, this.#hiddenSize];
+    const [tokens, batch] = [this.#time * this.#batch, this.#batch];
     for (const [state, final] of Object.entries(into)) {
+      const columns = this.compiled.stateColumns[state]!;
       kernels.gatherRows(final.pointer, this.#states[state]!.pointer, last.pointer, batch, columns, tokens);
       // Rows without tokens end where they began.
       const initial = this.options.initial?.[state];
@@ -505,6 +574,15 @@ class SequenceRun {
       if (into) this.#weightGradient(matrix, into);
     });
     if (gradients.dx) this.#inputGradient(gradients.dx, gradients.fresh);
+    if (gradients.memory) this.#memoryGradient(gradients.memory);
+  }
+
+  #memoryGradient({ values, keys }: MemoryGradients): void {
+    for (const { into, weights, row, columns } of this.compiled.memoryGradients) {
+      const target = into.keys === undefined ? values : keys[into.keys];
+      if (!target) continue;
+      this.setting.memory!.addProducts(target, this.#time, this.#tokens(weights).pointer, this.#tokens(row).pointer, columns);
+    }
   }
 
   /** dW += the sum over tokens of (gradient of the linear maps) x (what they took in). */
@@ -513,15 +591,15 @@ class SequenceRun {
     const columns = into.shape[1]!;
     const source = this.compiled.sources.find((candidate) => candidate.matrix === matrix.name);
     const state = source?.previous ? source.buffer.slice("state:".length) : undefined;
-    for (const { slot, block, blocks } of slotRuns(this.compiled, matrix)) {
-      const rows = blocks * this.#hiddenSize;
-      const to = into.pointer + 4 * block * this.#hiddenSize * columns;
+    for (const { slot, from: row, to: end } of slotRuns(this.compiled, matrix)) {
+      const to = into.pointer + 4 * row * columns;
       const add = (count: number, slotRows: Pointer, slotOffset: number, from: Pointer, fromRows: Pointer) => {
-        kernels.gemmTokensAdd(count, rows, columns, this.#slot(slot) + 4 * slotOffset * this.#slotWidth, slotRows, this.#slotWidth, from, fromRows, columns, to, columns, this.#form);
+        const gradient = this.#slots.pointer + 4 * (slot + slotOffset * this.#slotWidth);
+        kernels.gemmTokensAdd(count, end - row, columns, gradient, slotRows, this.#slotWidth, from, fromRows, columns, to, columns, this.#form);
       };
       if (state === undefined) {
         const { count, rows: list } = this.#rows.tokens;
-        const from = source ? this.#saved.get(source.buffer)!.pointer : this.x.pointer;
+        const from = source ? this.#tokens(source.buffer).pointer : this.x.pointer;
         add(count, list?.pointer ?? 0, 0, from, list?.pointer ?? 0);
         continue;
       }
@@ -538,11 +616,10 @@ class SequenceRun {
     const matrix = this.compiled.matrices.find(({ name }) => name === "x");
     if (!matrix) return;
     const { count, rows: list } = this.#rows.tokens;
-    slotRuns(this.compiled, matrix).forEach(({ slot, block, blocks }, i) => {
-      const rows = blocks * this.#hiddenSize;
-      const packed = this.#packRows("x", block * this.#hiddenSize, block * this.#hiddenSize + rows, "backward");
+    slotRuns(this.compiled, matrix).forEach(({ slot, from, to }, i) => {
+      const packed = this.#packRows("x", from, to, "backward");
       kernels.gemmRows(
-        count, list?.pointer ?? 0, this.#inputSize, rows, this.#slot(slot), this.#slotWidth, packed, 0, fresh && i === 0 ? 0 : 1,
+        count, list?.pointer ?? 0, this.#inputSize, to - from, this.#slots.pointer + 4 * slot, this.#slotWidth, packed, 0, fresh && i === 0 ? 0 : 1,
         dx.pointer, this.#inputSize, this.#form,
       );
     });

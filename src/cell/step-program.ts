@@ -4,12 +4,13 @@
  */
 import type { Backend } from "../backend/backend.js";
 import * as K from "../backend/generated/kernels.js";
-import { reshape, type Tensor } from "../tensor/index.js";
+import { noGrad, reshape, transpose, type Tensor } from "../tensor/index.js";
 import { uncleared } from "../tensor/tensor.js";
 import { Assembly, type Code, codeOf } from "./assembly.js";
 import { type Binding, packRows, splitName } from "./binding.js";
-import { columnCount, type CompiledCell } from "./compile.js";
+import { columnCount, type CompiledCell, type Extent } from "./compile.js";
 import type { BufferName } from "./graph.js";
+import { checkMemory, type MemoryInput, SequenceMemory } from "./memory.js";
 import { convertedRowFloats, inPrecision, packRowsQuantized, type Precision, productForm } from "./precision.js";
 import type { CellParameters } from "./sequence.js";
 import { Stepper } from "./stepper.js";
@@ -19,6 +20,12 @@ import { Stepper } from "./stepper.js";
  * since a step reads what the one before it wrote.
  */
 export type StepValue = readonly [even: Tensor, odd: Tensor];
+
+/** What a cell gives out at a step: its output state, and by name what `CompileOptions.outputs` asked for beside it. */
+export interface CellStep {
+  readonly output: StepValue;
+  readonly outputs: Readonly<Record<string, StepValue>>;
+}
 
 /** Rows [from, to) of a matrix. */
 interface Weights {
@@ -54,19 +61,29 @@ export class StepProgram {
 
   /** A value that is written from outside before each step. */
   input(columns: number): StepValue {
+    return this.#same(columns);
+  }
+
+  /** A value that lies at the same place after every step. */
+  #same(columns: number): StepValue {
     const tensor = this.#zeros(columns);
     return [tensor, tensor];
   }
 
   /**
-   * A cell. Its parameters are taken as they are now: later changes are not seen.
-   * @returns the output state
+   * A cell. Its parameters, and the memory that it reads, are taken as they are now: later changes are not seen.
    */
-  cell(compiled: CompiledCell, parameters: CellParameters, x: StepValue): StepValue {
-    const { cell, sizes, streaming } = compiled;
-    const states = Object.fromEntries(cell.states.map((state) => [state, this.#value(sizes.hiddenSize)]));
+  cell(compiled: CompiledCell, parameters: CellParameters, x: StepValue, memoryInput?: MemoryInput): CellStep {
+    const { cell, streaming, stateColumns } = compiled;
+    checkMemory(compiled, this.batch, memoryInput);
+    const memory = memoryInput && this.#memory(compiled, parameters, memoryInput);
+    const extent = (of: Extent) => columnCount(of, memory?.positions);
+    const states = Object.fromEntries(cell.states.map((state) => [state, this.#value(stateColumns[state]!)]));
     this.#states.push(states);
     const bias = parameters.bias && this.#copyOf(parameters.bias);
+    const outputs = Object.fromEntries(
+      Object.entries(compiled.outputs).map(([name, of]) => [name, states[name] ?? this.#same(extent(of))] as const),
+    );
     this.#append(streaming, (buffer) => {
       const [kind, name = ""] = splitName(buffer);
       switch (kind) {
@@ -74,17 +91,23 @@ export class StepProgram {
           return rows(x);
         case "state": {
           const [even, odd] = rows(states[name]!);
-          const after = (binding: Binding, before: Binding) => ({ ...binding, initial: before.pointer, initialStride: sizes.hiddenSize });
+          const after = (binding: Binding, before: Binding) => ({ ...binding, initial: before.pointer, initialStride: stateColumns[name]! });
           return [after(even, odd), after(odd, even)];
         }
         case "spill":
-          return this.#rowsOf(columnCount(sizes, streaming.spills.get(buffer)!));
+          return this.#rowsOf(extent(streaming.spills.get(buffer)!));
         case "inspect":
-          return this.#rowsOf(columnCount(sizes, compiled.inspected[name]!));
+          return this.#rowsOf(extent(compiled.inspected[name]!));
+        case "output":
+          return rows(outputs[name]!);
+        case "positions":
+        case "memory":
+        case "keys":
+          return memory!.binding(kind, name)!;
         case "vector":
           return { pointer: this.#copyOf(parameters.vectors[name]!).pointer };
         case "bias":
-          return { pointer: bias!.pointer + 4 * compiled.biases.indexOf(name) * sizes.hiddenSize };
+          return { pointer: bias!.pointer + 4 * compiled.biasOffsets[compiled.biases.indexOf(name)]! };
         case "packed": {
           const { matrix, from, to } = compiled.packed.get(buffer)!;
           const bounded = compiled.sources.some((source) => source.matrix === matrix && source.bound <= 1);
@@ -94,7 +117,16 @@ export class StepProgram {
           throw new Error(`a streaming program names ${buffer}`);
       }
     });
-    return states[cell.output]!;
+    return { output: states[cell.output]!, outputs };
+  }
+
+  #memory(compiled: CompiledCell, parameters: CellParameters, { values, lengths }: MemoryInput): SequenceMemory {
+    const [positions = 0, batch = 0, features = 0] = values.shape;
+    const own = uncleared("step program", this.backend, [batch, positions, features], "float32", true);
+    own.assign(noGrad(() => transpose(values, [1, 0, 2])));
+    const memory = new SequenceMemory(compiled, parameters, own, lengths, true);
+    this.#held.push(...memory.tensors);
+    return memory;
   }
 
   /** x W' + b, weight [outputs, inputs], bias [outputs], taken as they are now. */

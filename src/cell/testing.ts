@@ -2,13 +2,12 @@
 import type { Backend } from "../backend/index.js";
 import { RandomStream, add, mul, step, sum, tensor, type Tensor, withBackend } from "../tensor/index.js";
 import { values } from "../tensor/testing.js";
-import { columnCount, compileCell, type CompiledCell, type CompileOptions } from "./compile.js";
+import { compileCell, type CompiledCell, type CompileOptions } from "./compile.js";
 import type { Cell } from "./define.js";
 import { type CellParameters, runSequence } from "./sequence.js";
 
 /** Parameters drawn uniformly from [-0.8, 0.8), each requiring a gradient. */
 export function randomParameters(compiled: CompiledCell, random: RandomStream): CellParameters {
-  const { hiddenSize } = compiled.sizes;
   const draw = (shape: number[]): Tensor => {
     const tensor = random.uniform(shape, -0.8, 0.8);
     tensor.requiresGrad = true;
@@ -16,13 +15,13 @@ export function randomParameters(compiled: CompiledCell, random: RandomStream): 
   };
   return {
     matrices: Object.fromEntries(
-      compiled.matrices.map(({ name, linears, columns }) => [
-        name,
-        draw([linears.length * hiddenSize, columnCount(compiled.sizes, columns)]),
-      ]),
+      [
+        ...compiled.matrices.map(({ name, offsets, columns }) => [name, draw([offsets.at(-1)!, columns])] as const),
+        ...compiled.keys.map(({ name, rows, columns }) => [name, draw([rows, columns])] as const),
+      ],
     ),
-    bias: compiled.biases.length > 0 ? draw([compiled.biases.length * hiddenSize]) : undefined,
-    vectors: Object.fromEntries(compiled.cell.vectors.map(({ name }) => [name, draw([hiddenSize])])),
+    bias: compiled.biases.length > 0 ? draw([compiled.biasOffsets.at(-1)!]) : undefined,
+    vectors: Object.fromEntries(Object.entries(compiled.vectorColumns).map(([name, columns]) => [name, draw([columns])])),
   };
 }
 

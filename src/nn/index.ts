@@ -14,6 +14,7 @@ export {
 export { mixtureDensityLoss, type MixtureDensityLossOptions } from "./mixture-density-loss.js";
 export { isParameter, Module, parameter, type Layer, type ModuleDescription, type Parameter } from "./module.js";
 export { fromTorch, toTorch, type FromTorchOptions, type ToTorchOptions } from "./pytorch.js";
+export { ReadingRecurrent, type ReadingInput, type ReadingRecurrentOptions, type ReadingResult } from "./reading-recurrent.js";
 export { Recurrent, type RecurrentInput, type RecurrentOptions, type RecurrentResult, type States } from "./recurrent.js";
 export { RecurrentLayer, type RecurrentLayerOptions } from "./recurrent-layer.js";
 export { RecurrentStream, type StreamOptions } from "./recurrent-stream.js";

@@ -1,11 +1,13 @@
 /** A recurrent network that reads a stream, one step at a time. */
-import type { Precision, StepProgram, Stepper, StepValue } from "../cell/index.js";
+import type { MemoryInput, Precision, StepProgram, Stepper, StepValue } from "../cell/index.js";
 import { formatShape, shapeError, type Tensor } from "../tensor/index.js";
 import type { States } from "./recurrent.js";
 
 export interface StreamOptions {
   /** What weights are held and multiplied in; int8 is faster where reading the weights takes the time, and a little less exact. @default "float32" */
   readonly precision?: Precision;
+  /** What a cell with a memory reads: [positions, batch, features], as it is now. */
+  readonly memory?: MemoryInput;
 }
 
 /**
@@ -22,14 +24,16 @@ export class RecurrentStream {
   readonly precision: Precision;
   readonly #stepper: Stepper;
   readonly #output: StepValue;
+  readonly #outputs: Readonly<Record<string, StepValue>>;
 
-  /** @param program that makes `output` of `input`, its cells the network's layers */
-  constructor(input: StepValue, output: StepValue, program: StepProgram) {
+  /** @param program that makes `output`, and other values by name, of `input`, its cells the network's layers */
+  constructor(input: StepValue, output: StepValue, program: StepProgram, outputs: Readonly<Record<string, StepValue>> = {}) {
     this.input = input[0];
     this.batch = program.batch;
     this.precision = program.precision;
     this.#stepper = program.finish();
     this.#output = output;
+    this.#outputs = outputs;
   }
 
   /**
@@ -52,6 +56,11 @@ export class RecurrentStream {
       throw shapeError("stream", "x", formatShape(this.input.shape), formatShape(x.shape));
     }
     this.input.assign(x);
+  }
+
+  /** What else the last step has given out, by name: [batch, columns], valid until the next step. */
+  get outputs(): Readonly<Record<string, Tensor>> {
+    return Object.fromEntries(Object.entries(this.#outputs).map(([name, value]) => [name, this.#stepper.last(value)]));
   }
 
   get states(): States {

@@ -1,5 +1,5 @@
 /** Recurrent networks of any cell: layers, directions, and what runs between them. */
-import { StepProgram, type Cell, type StepValue, type SegmentLength } from "../cell/index.js";
+import { StepProgram, type Cell, type MemoryInput, type StepValue, type SegmentLength } from "../cell/index.js";
 import { add, concat, formatShape, type RandomStream, shapeError, type Tensor } from "../tensor/index.js";
 import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
@@ -13,6 +13,8 @@ export type States = readonly Readonly<Record<string, Tensor>>[];
 export interface RecurrentOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
+  /** Features of a position of the memory, for a cell that reads one (as every layer then does). */
+  readonly memorySize?: number;
   /** Draws initial parameters now and masks later. */
   readonly random: RandomStream;
   /** @default 1 */
@@ -39,6 +41,8 @@ export interface RecurrentOptions {
    * least. Gradients are equal up to rounding. Everything is kept where missing.
    */
   readonly recompute?: SegmentLength;
+  /** Values given out at every step beside the output, by the cell's names, with gradients: what attention has read, its weights. */
+  readonly outputs?: readonly string[];
   /** What matrix products round their operands to, in both passes; a stream has a precision of its own. @default "float32" */
   readonly precision?: "float32" | "bfloat16";
   /** Values to record at every step, by the cell's names. */
@@ -56,6 +60,8 @@ export interface RecurrentInput {
   readonly initial?: States;
   /** Tokens of each row, in any order; all of them where missing. */
   readonly lengths?: readonly number[];
+  /** What a cell with a memory reads. */
+  readonly memory?: MemoryInput;
 }
 
 export interface RecurrentResult {
@@ -63,6 +69,8 @@ export interface RecurrentResult {
   readonly output: Tensor;
   /** States after each row's last token (for the second direction: its first). */
   readonly final: States;
+  /** What `outputs` asked for, one record per layer and direction: [time, batch, columns]; zeros past a row's length. */
+  readonly outputs: States;
   /** What `inspect` asked for, one record per layer and direction: [time, batch, columns]. */
   readonly inspected: States;
   /** What `inspectGradients` asked for, in the same order and of the same shapes; see `SequenceResult`. */
@@ -113,7 +121,10 @@ export class Recurrent extends Module {
     const width = hiddenSize * this.directions;
     this.outputSize = skip ? width * layers : width;
     this.#between = dropout > 0 ? new Dropout(dropout, { random, variational }) : undefined;
-    const { recurrentDropout = 0, clipPreactivations, recompute, precision, inspect, inspectGradients, initialInput, initialRecurrent } = options;
+    const {
+      recurrentDropout = 0, clipPreactivations, recompute, precision, inspect, inspectGradients, outputs, memorySize, initialInput,
+      initialRecurrent,
+    } = options;
     this.#stack = Array.from({ length: layers }, (_, layer) =>
       Array.from({ length: this.directions }, () =>
         new RecurrentLayer(cell, {
@@ -124,6 +135,8 @@ export class Recurrent extends Module {
           zoneout: typeof zoneout === "number" ? Object.fromEntries(cell.states.map((state) => [state, zoneout])) : zoneout,
           ...(clipPreactivations !== undefined && { clipPreactivations }),
           ...(recompute !== undefined && { recompute }),
+          ...(memorySize !== undefined && { memorySize }),
+          ...(outputs && { outputs }),
           ...(precision !== undefined && { precision }),
           ...(inspect && { inspect }),
           ...(inspectGradients && { inspectGradients }),
@@ -150,7 +163,7 @@ export class Recurrent extends Module {
   }
 
   /** @param x [time, batch, inputSize] @throws ShapeError naming the argument */
-  forward(x: Tensor, { initial, lengths }: RecurrentInput = {}): RecurrentResult {
+  forward(x: Tensor, { initial, lengths, memory }: RecurrentInput = {}): RecurrentResult {
     if (x.shape.length !== 3 || x.shape[2] !== this.inputSize) {
       throw shapeError("Recurrent", "x", `[time, batch, ${this.inputSize}]`, formatShape(x.shape));
     }
@@ -161,32 +174,34 @@ export class Recurrent extends Module {
     const final: Readonly<Record<string, Tensor>>[] = [];
     const inspected: Readonly<Record<string, Tensor>>[] = [];
     const inspectedGradients: Readonly<Record<string, Tensor>>[] = [];
+    const given: Readonly<Record<string, Tensor>>[] = [];
     const outputs: Tensor[] = [];
     let input = x;
     this.#stack.forEach((directions, layer) => {
       if (layer > 0 && this.#between) input = this.#between.forward(input);
       const source = this.skip && layer > 0 ? concat([x, input], 2) : input;
       const results = directions.map((part, direction) =>
-        part.forward(source, { initial: initial?.[layer * this.directions + direction], lengths, reversed: direction === 1 }),
+        part.forward(source, { initial: initial?.[layer * this.directions + direction], lengths, memory, reversed: direction === 1 }),
       );
       final.push(...results.map((result) => result.final));
+      given.push(...results.map((result) => result.outputs));
       inspected.push(...results.map((result) => result.inspected));
       inspectedGradients.push(...results.map((result) => result.inspectedGradients));
       const output = results.length === 1 ? results[0]!.output : concat(results.map((result) => result.output), 2);
       input = this.residual && layer > 0 ? add(output, input) : output;
       outputs.push(input);
     });
-    return { output: this.skip && outputs.length > 1 ? concat(outputs, 2) : input, final, inspected, inspectedGradients };
+    return { output: this.skip && outputs.length > 1 ? concat(outputs, 2) : input, final, outputs: given, inspected, inspectedGradients };
   }
 
   /**
    * The network as a reader of streams, one step at a time, without dropout.
    * @throws ShapeError for a bidirectional network, which needs the whole sequence
    */
-  stream(batch = 1, { precision = "float32" }: StreamOptions = {}): RecurrentStream {
+  stream(batch = 1, { precision = "float32", memory }: StreamOptions = {}): RecurrentStream {
     const program = new StepProgram(this.layer(0).parameters()[0]!.backend, { batch, precision });
     const x = program.input(this.inputSize);
-    return new RecurrentStream(x, this.addStep(program, x), program);
+    return new RecurrentStream(x, this.addStep(program, x, memory), program);
   }
 
   /**
@@ -194,13 +209,13 @@ export class Recurrent extends Module {
    * @returns its output, [batch, outputSize]
    * @throws ShapeError for a bidirectional network
    */
-  addStep(program: StepProgram, x: StepValue): StepValue {
+  addStep(program: StepProgram, x: StepValue, memory?: MemoryInput): StepValue {
     if (this.directions === 2) throw shapeError("stream", "network", "one direction", "bidirectional");
     const outputs: StepValue[] = [];
     for (const [i, [layer]] of this.#stack.entries()) {
       const below = outputs.at(-1);
       const input = !below ? x : this.skip ? program.concat([x, below]) : below;
-      const output = layer!.addStep(program, input);
+      const { output } = layer!.addStep(program, input, memory);
       outputs.push(this.residual && i > 0 ? program.add(output, input) : output);
     }
     return this.skip && outputs.length > 1 ? program.concat(outputs) : outputs.at(-1)!;

@@ -7,6 +7,7 @@ import * as K from "../generated/kernels.js";
 import { toBfloat16 } from "./matrix.js";
 import type { ReferenceMemory } from "./memory.js";
 import { quantizeRow } from "./quantized.js";
+import { READS, readMemory } from "./reading.js";
 
 /** The token a stage works on: which row of the batch, at which time, and where the token before it lies. */
 interface Token {
@@ -84,7 +85,20 @@ export function sequenceKernels(memory: ReferenceMemory) {
             }
           }
         };
+        if (READS.has(opcode)) {
+          const [, third, source, lengths, number] = code.slice(at + K.SEQUENCE_INSTRUCTION_WORDS) as [number, number, number, number, number];
+          const inMemory = (pointer: number) => pointer + 4 * token.batchRow * field(source, 2);
+          readMemory(memory, opcode, {
+            to: rowNow(dst, token), a: rowNow(a, token), b: rowNow(b, token), third: rowNow(third, token),
+            memory: inMemory(field(source, 0)), gradient: inMemory(field(source, 3)), stride: field(source, 1),
+            totals: totals + 4 * number, columns: n, number,
+            length: memory.read(field(lengths, 0), token.batchRow), positions: field(lengths, 1),
+          });
+          continue;
+        }
         switch (opcode) {
+          case K.SEQ_MORE:
+            break;
           case K.SEQ_STAGE:
             width = dst;
             registers = [];

@@ -1,4 +1,4 @@
-/** Every cell of the house, and by name. */
+/** The cells of the house; by name those that need nothing but a sequence. */
 import type { Cell } from "../define.js";
 import { coupledLstm } from "./coupled-lstm.js";
 import { elmanRelu, elmanTanh } from "./elman.js";
@@ -8,8 +8,10 @@ import { lstm } from "./lstm.js";
 import { mut1, mut2, mut3 } from "./mut.js";
 import { peepholeLstm } from "./peephole-lstm.js";
 
+export { attend, attentionLstm, type AttentionKind } from "./attention-lstm.js";
 export { coupledLstm } from "./coupled-lstm.js";
 export { elman, elmanRelu, elmanTanh } from "./elman.js";
+export { gravesWindow } from "./graves-window.js";
 export { gru, gruResetBefore } from "./gru.js";
 export { layerNormLstm } from "./layer-norm-lstm.js";
 export { lstm } from "./lstm.js";

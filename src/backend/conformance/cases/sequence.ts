@@ -2,6 +2,7 @@ import type { Pointer } from "../../backend.js";
 import type { Bench, Case, Conformance } from "../bench.js";
 import * as K from "../../generated/kernels.js";
 import { floats, integers, SPECIALS } from "../values.js";
+import { readingCases } from "./reading.js";
 
 /** Opcode, destination, first and second argument, number: missing words are 0. */
 type Instruction = readonly number[];
@@ -182,6 +183,7 @@ function accumulated(b: Bench, shape: Shape, reversed: boolean, backward: boolea
 }
 
 function* sequenceRunCases(): Iterable<Case> {
+  yield* readingCases();
   yield ["instructions of two arguments, special values against each other", specialPairs];
   for (const shape of SHAPES) {
     const name = `${shape.rows} rows of ${shape.timeSteps}, ${shape.width} wide`;

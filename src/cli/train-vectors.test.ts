@@ -12,11 +12,12 @@ const SENTENCES = "The cat sat on the mat. A dog sat on the rug. The cat saw a d
 
 let folder: string;
 let home: string;
-beforeAll(() => {
+beforeAll(async () => {
   home = process.cwd();
   folder = mkdtempSync(join(tmpdir(), "unrolled-train-vectors-"));
   process.chdir(folder);
   writeFileSync("text.txt", SENTENCES.repeat(60));
+  await train("one");
 });
 afterAll(() => {
   process.chdir(home);
@@ -57,7 +58,7 @@ describe("train vectors", () => {
   });
 
   it("gives the same bytes for the same seed, and others for another", async () => {
-    for (const [name, ...more] of [["one"], ["two"], ["three", "--seed", "2"], ["table", "--sigmoid", "table"], ["pairs", "--pairwise"]] as const) await train(name, ...more);
+    for (const [name, ...more] of [["two"], ["three", "--seed", "2"], ["table", "--sigmoid", "table"], ["pairs", "--pairwise"]] as const) await train(name, ...more);
     expect(vectorsOf("two").equals(vectorsOf("one"))).toBe(true);
     for (const other of ["three", "table", "pairs"]) expect(vectorsOf(other).equals(vectorsOf("one")), other).toBe(false);
   });
@@ -206,6 +207,17 @@ describe("what does not work", () => {
     expect((await unrolled(["nearest", run, "cat"])).err).toBe(`error: ${run} has no vectors yet: unrolled resume ${run}\n`);
     expect((await unrolled(["resume", run])).out).toBe(`${run} is complete. Its vectors: unrolled nearest ${run} WORD\n`);
     expect(vectorsOf(run).equals(before)).toBe(true);
+  });
+
+  it("a run that was killed while standard input was read cannot go on", async () => {
+    mkdirSync("lost");
+    const config = JSON.parse(readFileSync("one/run.json", "utf8")) as object;
+    writeFileSync("lost/run.json", JSON.stringify({ ...config, data: { inputs: ["-"] } }));
+    expect(await unrolled(["resume", "lost"])).toMatchObject({
+      code: 1,
+      err: "error: lost was stopped before all of standard input was read, and that cannot be read again: delete the folder and train anew.\n",
+    });
+    expect((await unrolled(["info", "lost"])).out).toContain("standard input, not read to the end yet");
   });
 
   it("a damaged run says which file is", async () => {

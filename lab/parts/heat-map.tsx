@@ -31,19 +31,19 @@ export function HeatMap({ label, rows, columns, values, low, high, palette = "se
   const [over, setOver] = useState<string>();
   const shown = theme.value;
   const colours = useMemo(() => scaleOf(palette), [palette, shown]);
+  const table = useMemo(() => tableOf(colours), [colours]);
   useEffect(() => {
     const context = canvas.current!.getContext("2d")!;
     if (rows === 0 || columns === 0) return;
     const image = context.createImageData(columns, rows);
     const pixels = new Uint32Array(image.data.buffer);
-    const table = tableOf(colours);
     const scale = (table.length - 1) / (high - low || 1);
     for (let i = 0; i < pixels.length; i++) {
       const place = Math.round(((values[i] ?? NaN) - low) * scale);
       if (!Number.isNaN(place)) pixels[i] = table[Math.min(table.length - 1, Math.max(0, place))]!;
     }
     context.putImageData(image, 0, 0);
-  }, [rows, columns, values, low, high, colours]);
+  }, [rows, columns, values, low, high, table]);
   const stops = colours.map(([r, g, b]) => `rgb(${r} ${g} ${b})`).join(", ");
   return (
     <figure class="heat-map">

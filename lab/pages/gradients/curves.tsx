@@ -13,6 +13,8 @@ interface CurvesProps {
 }
 
 export function Curves({ tracks, labels, configs, chance, unit }: CurvesProps) {
+  void tracks.left.shown.value;
+  void tracks.right.shown.value;
   const length = Math.max(2, tracks.left.losses.length, tracks.right.losses.length);
   const x = Array.from({ length }, (_, i) => i + 1);
   const both = (pick: (track: Track) => readonly number[]): Series[] =>

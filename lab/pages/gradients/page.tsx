@@ -1,5 +1,6 @@
 /** Gradients: two trainings side by side, and how far back the gradient reaches in each. */
-import { useState } from "preact/hooks";
+import { computed } from "@preact/signals";
+import { useMemo, useState } from "preact/hooks";
 import { STORIES, type Story } from "../../library/stories.js";
 import { Button, NumberField, Segmented, Select } from "../../parts/controls.js";
 import { Equation, M } from "../../parts/equation.js";
@@ -9,7 +10,7 @@ import { writeSettings } from "../../settings.js";
 import { Curves } from "./curves.js";
 import { inWords, LIMITS, MAPS, pageSettings, PACES, SIDES, TASKS, type SideName } from "./settings.js";
 import { Side } from "./side.js";
-import { useTraining, type Training } from "./track.js";
+import { useTraining, type Track } from "./track.js";
 import "./gradients.css";
 
 const TASK_TEXT = {
@@ -19,20 +20,22 @@ const TASK_TEXT = {
 };
 
 export default function Gradients() {
-  const { story, schema, configs, slow, map, asTold } = pageSettings(route.value.settings);
+  const { settings } = route.value;
+  const { story, schema, configs, slow, map, asTold } = useMemo(() => pageSettings(settings), [settings]);
   const [paused, setPaused] = useState(false);
   const [again, setAgain] = useState(0);
   const left = useTraining(configs.left, { slow, paused, again });
   const right = useTraining(configs.right, { slow, paused, again });
-  const trainings = { left, right };
+  const tracks = { left, right };
   const change = (changes: Readonly<Record<string, unknown>>) => changeSettings(writeSettings(schema, changes as never));
   const { task, lag, hidden, batch, steps, seed } = configs.left;
   const labels = asTold
     ? { left: story.left.label, right: story.right.label }
     : { left: `left: ${inWords(configs.left)}`, right: `right: ${inWords(configs.right)}` };
   const short = asTold ? labels : { left: "left", right: "right" };
-  const ready = [left, right].every(({ track, state }) => track.losses.length > 0 || state !== "training");
-  const going = left.state === "training" || right.state === "training";
+  // Of what changes with every step the page itself takes no notice.
+  const ready = useMemo(() => computed(() => left.started && right.started), [left, right]).value;
+  const going = useMemo(() => computed(() => left.state === "training" || right.state === "training"), [left, right]).value;
   const timeSteps = task === "adding" ? 2 * lag : task === "copy" ? lag + 3 : lag + 1;
   return (
     <article class="gradients" data-ready={ready ? "" : undefined} data-busy={going ? "" : undefined}>
@@ -64,7 +67,7 @@ export default function Gradients() {
         </ul>
       </nav>
 
-      <Telling story={story} asTold={asTold} trainings={trainings} />
+      <Telling story={story} asTold={asTold} tracks={tracks} />
 
       <div class="toolbar">
         <Select label="Task" value={task} choices={TASKS} onChange={(wanted) => change({ task: wanted })} />
@@ -88,14 +91,14 @@ export default function Gradients() {
         {SIDES.map((side) => (
           <Side
             key={side} side={side} label={labels[side]} config={configs[side]} other={configs[side === "left" ? "right" : "left"]}
-            training={trainings[side]} timeSteps={timeSteps} map={map}
+            track={tracks[side]} timeSteps={timeSteps} map={map}
             onChange={(changes) => change(Object.fromEntries(Object.entries(changes).map(([name, value]) => [`${side}.${name}`, value])))}
           />
         ))}
       </div>
 
       <Curves
-        tracks={{ left: left.track, right: right.track }} labels={short} configs={configs}
+        tracks={tracks} labels={short} configs={configs}
         chance={task === "adding" ? 1 / 6 : Math.log(4)} unit={task === "adding" ? "squared error" : "nats per symbol"}
       />
 
@@ -117,8 +120,8 @@ export default function Gradients() {
 }
 
 /** What a story says must come out, and whether it did. */
-function Telling({ story, asTold, trainings }: { story: Story; asTold: boolean; trainings: Readonly<Record<SideName, Training>> }) {
-  const [a, b] = SIDES.map((side) => trainings[side].track.summary);
+function Telling({ story, asTold, tracks }: { story: Story; asTold: boolean; tracks: Readonly<Record<SideName, Track>> }) {
+  const [a, b] = SIDES.map((side) => (tracks[side].state === "done" ? tracks[side].summary : undefined));
   const judged = asTold && a && b;
   const came = judged ? story.claims.map(({ holds }) => holds(a, b)) : undefined;
   return (

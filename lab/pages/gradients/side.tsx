@@ -4,27 +4,25 @@ import { shown, shownSlope, superscript } from "../../numbers.js";
 import { NumberField, Segmented, Select, Trouble } from "../../parts/controls.js";
 import { HeatMap } from "../../parts/heat-map.js";
 import { CELLS, INITIALS, inWords, LIMITS, OPTIMIZERS, RATES, type SideName } from "./settings.js";
-import type { Training } from "./track.js";
+import type { Track } from "./track.js";
 
 /** Norms at the ends of the colours, as powers of ten. */
 const [LOW, HIGH] = [-8, 1];
 
-export function Side({ side, label, config, other, training, timeSteps, map, onChange }: {
+export function Side({ side, label, config, other, track, timeSteps, map, onChange }: {
   side: SideName;
   label: string;
   config: LongLagConfig;
   /** The configuration beside it: where they differ is marked. */
   other: LongLagConfig;
-  training: Training;
+  track: Track;
   /** Rows of the map before there are any. */
   timeSteps: number;
   /** What the map shows: norms, or their share of that at the last step of the sequence. */
   map: "norm" | "share";
   onChange: (changes: Partial<LongLagConfig>) => void;
 }) {
-  const { track } = training;
   const mark = (name: keyof LongLagConfig) => (config[name] === other[name] ? "" : "differs");
-  const rows = track.rows || timeSteps;
   const rates = [...new Set([...RATES, config.lr])].toSorted((a, b) => a - b).map((rate) => [String(rate), String(rate)] as const);
   return (
     <section class={`side ${side}`} aria-label={`${side}: ${label}`}>
@@ -41,9 +39,19 @@ export function Side({ side, label, config, other, training, timeSteps, map, onC
         <NumberField class={mark("clip")} label="Clip norm to (0: no)" value={config.clip} {...LIMITS.clip} step={0.5} onChange={(clip) => onChange({ clip })} />
         <NumberField class={mark("truncate")} label="Back at most (0: all)" value={config.truncate} {...LIMITS.truncate} step={1} whole onChange={(truncate) => onChange({ truncate })} />
       </div>
+      <Seen config={config} track={track} timeSteps={timeSteps} map={map} />
+    </section>
+  );
+}
+
+/** What changes while it trains: the map and what is said below it. */
+function Seen({ config, track, timeSteps, map }: { config: LongLagConfig; track: Track; timeSteps: number; map: "norm" | "share" }) {
+  void track.shown.value;
+  return (
+    <>
       <HeatMap
-        label={`Norm of the gradient of the loss by the state${map === "share" ? ", as a share of that at the last step" : ""}, for each step of the sequence and each training step. ${inWords(config)}. ${reached(training)}`}
-        rows={rows}
+        label={`Norm of the gradient of the loss by the state${map === "share" ? ", as a share of that at the last step" : ""}, for each step of the sequence and each training step. ${inWords(config)}. ${reached(track)}`}
+        rows={track.rows || timeSteps}
         columns={track.columns}
         values={track.rows > 0 ? track.map(map) : NOTHING}
         low={LOW}
@@ -54,23 +62,23 @@ export function Side({ side, label, config, other, training, timeSteps, map, onC
         height={230}
         describe={(row, column) => `step ${row + 1} of the sequence, training step ${column * track.stride + 1}`}
       />
-      <p class="status">{statusOf(training, config)}</p>
-      {training.state === "failed" && <Trouble>{track.error}</Trouble>}
-    </section>
+      <p class="status">{statusOf(track, config)}</p>
+      {track.state === "failed" && <Trouble>{track.error}</Trouble>}
+    </>
   );
 }
 
 const NOTHING = new Float32Array(0);
 
-function statusOf({ track, state }: Training, { steps }: LongLagConfig): string {
-  if (state === "failed") return "";
+function statusOf(track: Track, { steps }: LongLagConfig): string {
+  if (track.state === "failed") return "";
   if (track.end?.outcome === "diverged") return `Broke down at step ${track.end.step}: the loss or its gradient is no longer a number.`;
   if (track.losses.length === 0) return "Starting …";
   const at = track.end ? "Done" : `Step ${track.losses.length} of ${steps}`;
   return `${at}. Loss ${shownSlope(track.losses.at(-1)!)}, norm of the gradient ${shownSlope(track.norms.at(-1)!)}, spectral radius ${shown(track.radii.at(-1)!)}.`;
 }
 
-function reached({ track }: Training): string {
-  if (!track.summary) return "";
-  return `Of the norm at the last step ${shownSlope(track.summary.firstReach)} reaches the first at the start of the training, ${shownSlope(track.summary.lastReach)} at its end.`;
+function reached({ summary }: Track): string {
+  if (!summary) return "";
+  return `Of the norm at the last step ${shownSlope(summary.firstReach)} reaches the first at the start of the training, ${shownSlope(summary.lastReach)} at its end.`;
 }

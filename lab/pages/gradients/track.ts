@@ -1,5 +1,6 @@
 /** A training as it is drawn: curves, and the map of how far the gradient reaches. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Library, type Call } from "../../library/client.js";
 import type { LongLagConfig, Summary, WatchedEnd, WatchedStep } from "../../library/stories.js";
 
@@ -18,12 +19,29 @@ export class Track {
   end: WatchedEnd | undefined;
   summary: Summary | undefined;
   error: string | undefined;
+  /** Counts up whenever there is more to show: whoever reads it is drawn again, and nobody else. */
+  readonly shown = signal(0);
   /** log10 ||dL/dh_t||, as it is and as a share of ||dL/dh_T||, [rows, columns]; NaN where there is none yet. */
   #maps = { norm: new Float32Array(0), share: new Float32Array(0) };
 
   constructor(steps: number) {
     this.stride = Math.ceil(steps / MOST_COLUMNS);
     this.columns = Math.ceil(steps / this.stride);
+  }
+
+  get state(): "training" | "done" | "failed" {
+    void this.shown.value;
+    return this.error !== undefined ? "failed" : this.end ? "done" : "training";
+  }
+
+  /** There is something to see. */
+  get started(): boolean {
+    return this.state !== "training" || this.losses.length > 0;
+  }
+
+  finish(ending: Pick<Track, "end" | "summary"> | Pick<Track, "error">): void {
+    Object.assign(this, ending);
+    this.shown.value++;
   }
 
   add(steps: readonly WatchedStep[]): void {
@@ -43,6 +61,7 @@ export class Track {
         this.#maps.share[t * this.columns + column] = last === 0 ? NaN : Math.log10(norm / last);
       });
     }
+    this.shown.value++;
   }
 
   /** The map as it is now; another object than before, so that it is drawn again. */
@@ -51,38 +70,26 @@ export class Track {
   }
 }
 
-export interface Training {
-  readonly track: Track;
-  readonly state: "training" | "done" | "failed";
-}
-
 /** Trains in a Worker of its own, again from the start whenever the configuration changes or `again` does. */
-export function useTraining(config: LongLagConfig, { slow, paused, again }: { slow: boolean; paused: boolean; again: number }): Training {
+export function useTraining(config: LongLagConfig, { slow, paused, again }: { slow: boolean; paused: boolean; again: number }): Track {
   const library = useRef<Library | undefined>(undefined);
   const call = useRef<Call<"watch"> | undefined>(undefined);
-  const [, draw] = useState(0);
-  const track = useRef(new Track(config.steps));
-  useEffect(() => () => library.current?.close(), []);
   const key = JSON.stringify(config);
+  const track = useMemo(() => new Track(config.steps), [key, slow, again]);
+  useEffect(() => () => library.current?.close(), []);
   const first = useRef(true);
   useEffect(() => {
-    const own = (track.current = new Track(config.steps));
-    const shown = () => draw((n) => n + 1);
     let current = true;
     // Who types a number changes it with every digit.
     const timer = setTimeout(() => {
       library.current ??= new Library();
-      const started = library.current.call("watch", { config, pace: slow ? 50 : undefined }, (steps) => {
-        if (!current) return;
-        own.add(steps);
-        shown();
-      });
+      const started = library.current.call("watch", { config, pace: slow ? 50 : undefined }, (steps) => current && track.add(steps));
       call.current = started;
       if (paused) started.tell("pause");
       started.result.then(
-        ({ end, summary }) => Object.assign(own, { end, summary }),
-        (error: Error) => (own.error = error.message),
-      ).then(() => current && shown());
+        (ending) => track.finish(ending),
+        (error: Error) => track.finish({ error: error.message }),
+      );
     }, first.current ? 0 : 350);
     first.current = false;
     return () => {
@@ -91,8 +98,7 @@ export function useTraining(config: LongLagConfig, { slow, paused, again }: { sl
       call.current?.cancel();
       call.current = undefined;
     };
-  }, [key, slow, again]);
+  }, [track]);
   useEffect(() => call.current?.tell(paused ? "pause" : "go on"), [paused]);
-  const { error, end } = track.current;
-  return { track: track.current, state: error !== undefined ? "failed" : end ? "done" : "training" };
+  return track;
 }

@@ -28,7 +28,8 @@ export {
 } from "./cell/index.js";
 export * from "./nn/index.js";
 export {
-  AdaGrad, Adam, AdamW, clipGradientNorm, clipGradientValue, Ema, gradientNorm, GravesRmsProp, Phases, RmsProp, Sgd, WeightNoise,
+  AdaGrad, Adam, AdamW, AdaptiveWeightNoise, clipGradientNorm, clipGradientValue, Ema, gradientNorm, GravesRmsProp, Phases, RmsProp, Sgd,
+  WeightNoise,
   type Optimizer, type OptimizerOptions, type OptimizerState,
 } from "./optim/index.js";
 /** Learning rates over time: `new Adam(model, { lr: schedules.cosine(…) })`. */

@@ -24,7 +24,7 @@ const partOption = {
 
 const dynamicOptions = {
   dynamic: flag("Also measure a model that goes on learning from what it has read"),
-  "dynamic-rate": number({ above: 0, defaultText: "that of training after Graves 2013, else 0.002", help: "Its learning rate, of a loss summed over a chunk" }),
+  "dynamic-rate": number({ above: 0, defaultText: "that of training after Graves 2013, else 0.001", help: "Its learning rate, of a loss summed over a chunk" }),
   "dynamic-window": integer({ min: 1, defaultText: "that of training after Graves 2013, else 50", help: "Tokens in a chunk" }),
 };
 

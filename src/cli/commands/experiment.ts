@@ -23,7 +23,8 @@ export const experiment = defineCommand({
   },
   details:
     "A claim counts as shown if every seed agrees with it, or the median where that is said; margin is by how much the worst seed does, below 0 if it " +
-    "does not. Spread is the largest less the smallest. What stands beside as published was measured on other data. The exit code is 0 if every " +
+    "does not. Spread is the largest less the smallest. What stands beside as published was measured on other data. Where several threads would give other " +
+    "numbers every time, one computes unless --threads says otherwise. The exit code is 0 if every " +
     "claim is shown, else 1.",
   examples: [
     ["unrolled experiment", "which there are"],

@@ -81,11 +81,12 @@ describe("train vectors", () => {
   });
 
   it("joins phrases, keeps capitals, leaves words out", async () => {
-    await train("phrases", "--phrases", "11,100", "--keep-case", "--vocabulary-size", "6");
+    const { out } = await train("phrases", "--phrases", "11,100", "--keep-case", "--vocabulary-size", "6");
     const words = readFileSync("phrases/vocabulary.txt", "utf8").trim().split("\n");
     expect(words).toContain("New_York 120");
     expect(words).toContain("The_cat 120");
     expect(words).toHaveLength(6);
+    expect(out).toContain("vectors for the 6 most frequent\n");
   });
 
   it("speaks JSON to machines", async () => {

@@ -7,7 +7,7 @@ import { lossCurve } from "./progress.js";
 import { printJson } from "./run-training.js";
 import { checkpointText } from "./text-run.js";
 import { settingsText } from "./vector-options.js";
-import { corpusFacts, epochsOf, inputsText, isFinished, type CorpusFacts, type VectorRun } from "./vector-run.js";
+import { corpusFacts, epochsOf, inputsText, isFinished, keptWordsText, type CorpusFacts, type VectorRun } from "./vector-run.js";
 import { lossNameOf } from "./vector-training.js";
 
 export async function infoVectors(vectorRun: VectorRun, json: boolean, context: Context): Promise<number> {
@@ -47,9 +47,9 @@ export async function infoVectors(vectorRun: VectorRun, json: boolean, context: 
 function textLines({ config }: VectorRun, facts: CorpusFacts | undefined): string[] {
   const what = inputsText(config.data.inputs);
   if (facts === undefined) return [`${what}, not read to the end yet`];
-  const { documents, words, types, vocabulary } = facts;
+  const { documents, words, types } = facts;
   return [
     `${what}: ${grouped(documents)} document${documents === 1 ? "" : "s"}, ${grouped(words)} words, ${grouped(types)} different`,
-    `vectors for ${grouped(vocabulary)} that occur ${config.vectors.minimumCount} times or more`,
+    `vectors for ${keptWordsText(config.vectors, facts)}`,
   ];
 }

@@ -29,6 +29,7 @@ import { RandomStream } from "../tensor/index.js";
 import { checkpointProgress, loadParameters, Run, RunError, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
 import type { Context } from "./context.js";
+import { grouped } from "./format.js";
 import { crashPoint, FolderStorage } from "./node-storage.js";
 import { shownPath } from "./text-corpus.js";
 import { packageVersion } from "./text-run.js";
@@ -280,6 +281,12 @@ export async function restoreResult(vectorRun: VectorRun): Promise<void> {
 export function removeWork({ run }: VectorRun): void {
   rmSync(join(run.location, TOKENS), { force: true });
   rmSync(join(run.location, COOCCURRENCE), { recursive: true, force: true });
+}
+
+/** "23,456 that occur 5 times or more" */
+export function keptWordsText({ minimumCount, maximumSize }: VectorSettings, { vocabulary }: CorpusFacts): string {
+  if (vocabulary === maximumSize) return `the ${grouped(vocabulary)} most frequent`;
+  return `${grouped(vocabulary)} that occur ${minimumCount === 1 ? "at all" : `${minimumCount} times or more`}`;
 }
 
 /** "notes.txt, book.txt and 3 more" */

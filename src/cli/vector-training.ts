@@ -13,8 +13,8 @@ import { printJson, tellSkipped } from "./run-training.js";
 import { INTERRUPTED, stoppable } from "./stoppable.js";
 import { settingsText } from "./vector-options.js";
 import {
-  countPairs, createTrainer, epochsOf, inputsText, isFinished, openCorpus, readCorpus, removeWork, requireFitting, restoreResult,
-  saveVectors, type VectorCorpus, type VectorRun,
+  countPairs, createTrainer, epochsOf, inputsText, isFinished, keptWordsText, openCorpus, readCorpus, removeWork, requireFitting,
+  restoreResult, saveVectors, type VectorCorpus, type VectorRun,
 } from "./vector-run.js";
 
 /** Lines that a training has in a log file, about. */
@@ -169,8 +169,8 @@ class VectorTrainingSession {
   #tellCorpus({ facts }: VectorCorpus): void {
     const settings = this.#vectorRun.config.vectors;
     const epochs = epochsOf(settings, facts);
-    const kept = `${grouped(facts.vocabulary)} that occur ${settings.minimumCount} times or more`;
-    this.#tell("words", `${grouped(facts.words)}, ${grouped(facts.types)} different; vectors for ${kept}`, { ...facts, epochs });
+    const words = `${grouped(facts.words)}, ${grouped(facts.types)} different; vectors for ${keptWordsText(settings, facts)}`;
+    this.#tell("words", words, { ...facts, epochs });
     if (!this.#json) this.#row("epochs", String(epochs));
   }
 
@@ -192,12 +192,16 @@ class VectorTrainingSession {
     const context = this.#context;
     const { method } = this.#vectorRun.config.vectors;
     const every = Math.max(1, Math.round(steps / LOG_LINES));
+    let next = every;
     const display = new ProgressDisplay(context.terminal, {
       ...(method === "glove" ? { read: "records", lossUnit: "squared error" } : { read: "words", lossUnit: "nats/pair" }),
       format: formatLoss,
       losses: [{ name: "loss", style: "cyan", of: ({ trainingLoss }) => trainingLoss }],
-      // Once for each such step: the loop reports once more at the end.
-      isLogged: ({ step, logged }) => logged !== undefined && (step % every === 0 || step === steps),
+      isLogged: ({ step, logged }) => {
+        if (logged === undefined || (step < next && step !== steps)) return false;
+        next = step + every;
+        return true;
+      },
     });
     return (progress) => {
       if (!this.#json) display.show(progress);

@@ -108,6 +108,9 @@ export const cases = {
     await tabTo(/^y₁ = /);
     await page.keyboard.press("Enter");
     await page.locator(".chosen", { hasText: "= ReLU(2.25·0.8 − 1)" }).waitFor();
+    await tabTo(/^Show what this depends on$/);
+    await page.keyboard.press("Enter");
+    await shows(page, "h₁", "0.8", "2.25");
   },
 
   async "narrow, time runs down and everything is within the page"(lab) {

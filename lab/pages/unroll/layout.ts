@@ -27,7 +27,7 @@ const N = "tanh(candidate_x+reset*candidate_h)";
 const LAYOUTS: Readonly<Record<CellName, readonly [wide: StepLayout, narrow: StepLayout]>> = {
   elman: [
     {
-      flow: "up", width: [264, 330], length: 372, gap: 0, lead: 116,
+      flow: "up", width: [264, 400], length: 372, gap: 0, lead: 116,
       places: { x: [0.5, 30, 112, 46], h: [0.5, 176, 204, 82], y: [0.5, 326, 204, 82] },
     },
     {

@@ -79,7 +79,7 @@ export default function Unroll() {
           "Every box is a value of the compiled program, with the numbers put into its equation. Choose one to read it in full."
         )}
       </p>
-      <Selected trace={trace} cell={cell} id={current} backward={backward} target={target} />
+      <Selected trace={trace} cell={cell} id={current} backward={backward} target={target} onTarget={(of) => change({ of, mode: "backward" })} />
       <section class="prose">
         <h2>Reading it backwards</h2>
         <p>

@@ -2,11 +2,14 @@
 import type { CellName } from "../../library/network.js";
 import type { Trace } from "../../library/trace.js";
 import { shownSlope } from "../../numbers.js";
+import { Button } from "../../parts/controls.js";
 import { Named } from "../../parts/named.js";
 import type { Target } from "./network.js";
 import { drawnNodes, nameOf, subscript, substitution, type Drawn } from "./working.js";
 
-export function Selected({ trace, cell, id, backward, target }: { trace: Trace | undefined; cell: CellName; id: string; backward: boolean; target: Target }) {
+export function Selected({ trace, cell, id, backward, target, onTarget }: {
+  trace: Trace | undefined; cell: CellName; id: string; backward: boolean; target: Target; onTarget: (target: Target) => void;
+}) {
   const at = id.lastIndexOf("@");
   const [key, step] = [id.slice(0, at), Number(id.slice(at + 1))];
   const nodes = trace && trace.network.cell === cell && step < trace.network.inputs.length ? drawnNodes(trace) : [];
@@ -15,6 +18,9 @@ export function Selected({ trace, cell, id, backward, target }: { trace: Trace |
     <div class="chosen" aria-live="polite">
       {trace && node && <p><b><Named name={nameOf(cell, key, step)} /></b> {substitutionOf(trace, node, step)}</p>}
       {trace && node && backward && <p>{gradientOf(trace, cell, nodes, node, step, target)}</p>}
+      {node && ["h", "c", "y"].includes(key) && !(backward && key === target.node && step === target.step - 1) && (
+        <Button kind="quiet" onClick={() => onTarget({ node: key, step: step + 1 })}>Show what this depends on</Button>
+      )}
     </div>
   );
 }

@@ -73,6 +73,9 @@ describe("train vectors", () => {
       ["parts/*.t*", "pattern", testContext()],
       ["-", "piped", testContext({ standardInput: SENTENCES.repeat(60) })],
     ];
+    mkdirSync("here");
+    writeFileSync("here/text.txt", SENTENCES.repeat(60));
+    inputs.push(["here", "here/run", testContext()]); // into the folder that is read
     for (const [input, out, context] of inputs) {
       const { code, err } = await unrolled(["train", "vectors", input, "--out", out, ...OPTIONS], context);
       expect([code, err]).toEqual([0, input === "parts" ? `Skipped ${join("parts", "cover.png")} (not text: a zero byte at offset 4).\n` : ""]);

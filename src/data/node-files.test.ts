@@ -14,6 +14,8 @@ beforeAll(() => {
   writeFileSync(join(folder, "book/part/notes.md"), "notes");
   writeFileSync(join(folder, "book/.hidden"), "hidden");
   writeFileSync(join(folder, "book/node_modules/x.txt"), "dependency");
+  mkdirSync(join(folder, "book/run"));
+  for (const name of ["run.json", "metrics.jsonl"]) writeFileSync(join(folder, "book/run", name), "{}");
   writeFileSync(join(folder, "book/cover.png"), Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0, 0));
   writeFileSync(join(folder, "book/empty.txt"), "");
   symlinkSync("..", join(folder, "book/part/up"));
@@ -28,6 +30,10 @@ describe("readFiles", () => {
     expect(names(["book"])).toEqual(["book/chapter_1.txt", "book/chapter_2.txt", "book/chapter_10.txt", "book/part/notes.md"]);
     const { skipped } = readFiles([join(folder, "book")]);
     expect(skipped.map((line) => line.replace(`${folder}/`, ""))).toEqual(["book/cover.png (not text: a zero byte at offset 4)", "book/empty.txt (empty)"]);
+  });
+
+  it("passes over the runs in a folder, but not one that was asked for", () => {
+    expect(names(["book/run"])).toEqual(["book/run/metrics.jsonl", "book/run/run.json"]);
   });
 
   it("keeps binary files when asked to", () => {

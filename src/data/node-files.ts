@@ -24,7 +24,7 @@ export interface ReadFiles {
 
 /**
  * Reads every input once. Inputs keep the order in which they were given; inside a folder or a glob files are sorted by path,
- * numbers by value (chapter 2 before chapter 10). Hidden files, `node_modules`, empty and binary files inside folders are
+ * numbers by value (chapter 2 before chapter 10). Hidden files, `node_modules`, folders of runs, empty and binary files inside folders are
  * skipped; the same fault in a file that was named is an error.
  *
  * @throws DataError naming the input: missing, unreadable, empty, a pattern that matches nothing.
@@ -131,6 +131,8 @@ function walk(folder: string): string[] {
     } catch (error) {
       throw unreadable(path, error);
     }
+    // A run below the text that it is trained on is not a part of that text.
+    if (path !== folder && names.includes("run.json")) return;
     for (const name of names) {
       if (name.startsWith(".") || name === "node_modules") continue;
       const child = join(path, name);

@@ -62,7 +62,7 @@ export const STORIES: readonly Story[] = [
       "step back, and one update throws the weights out of all bounds. Scaled to a norm of at most 1 it keeps its direction, and the network learns.",
     source: "Pascanu, Mikolov & Bengio 2013",
     ...sides(
-      { lag: 30, cell: "elman-relu", initial: "identity", gain: 1.1, optimizer: "sgd", lr: 0.05, steps: 400 },
+      { lag: 30, cell: "elman-relu", initial: "identity", gain: 1.1, optimizer: "sgd", lr: 0.05, steps: 500 },
       ["not clipped", { clip: 0 }],
       ["clipped to 1", { clip: 1 }],
     ),
@@ -114,7 +114,7 @@ export const STORIES: readonly Story[] = [
       "same spectral radius lose it: half of the units are off at each step.",
     source: "Le, Jaitly & Hinton 2015",
     ...sides(
-      { lag: 30, cell: "elman-relu", gain: 1, optimizer: "rmsprop", lr: 0.001, steps: 500 },
+      { lag: 30, cell: "elman-relu", gain: 1, optimizer: "adam", lr: 0.001, steps: 500 },
       ["Gaussian", { initial: "gaussian" }],
       ["identity", { initial: "identity" }],
     ),

@@ -4,7 +4,7 @@ import { longLagTask } from "./tasks.js";
 import type { Recording, WatchedStep } from "./watch.js";
 
 export interface Summary {
-  /** The loss over the last tenth of the steps as a share of that of guessing; Infinity where training diverged. */
+  /** The median loss of the last tenth of the steps as a share of that of guessing; Infinity where training diverged. */
   readonly share: number;
   readonly diverged: boolean;
   /** Norm of the whole gradient, before clipping: at the first step, and the largest. */
@@ -22,7 +22,7 @@ export function summarise({ task, lag }: Pick<LongLagConfig, "task" | "lag">, { 
   const last = steps.slice(-Math.max(1, Math.round(steps.length / 10)));
   const diverged = end.outcome === "diverged";
   return {
-    share: diverged ? Infinity : mean(last.map(({ loss }) => loss)) / longLagTask(task, lag).chance,
+    share: diverged ? Infinity : median(last.map(({ loss }) => loss)) / longLagTask(task, lag).chance,
     diverged,
     startNorm: steps[0]?.gradientNorm ?? NaN,
     largestNorm: Math.max(...steps.map(({ gradientNorm }) => gradientNorm)),
@@ -33,6 +33,11 @@ export function summarise({ task, lag }: Pick<LongLagConfig, "task" | "lag">, { 
 
 function meanReach(steps: readonly WatchedStep[]): number {
   return Math.exp(mean(steps.map(({ reach }) => Math.log(reach[0]! / reach.at(-1)!))));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
 }
 
 function mean(values: readonly number[]): number {

@@ -10,7 +10,7 @@ import { expectClose } from "../tensor/testing.js";
 import { cells } from "./cells/index.js";
 import { compileCell } from "./compile.js";
 import { defineCell, type Cell } from "./define.js";
-import { evaluateStep } from "./evaluate.js";
+import { evaluateStep } from "./evaluate.testing.js";
 import * as E from "./expression.js";
 import { runSequence } from "./sequence.js";
 import { randomParameters } from "./testing.js";

@@ -10,7 +10,7 @@ import { availableBackends, expectClose, sampleTensor, values } from "../tensor/
 import { cells, elmanTanh, layerNormLstm, lstm } from "./cells/index.js";
 import { compileCell, type CellSizes, type CompileOptions } from "./compile.js";
 import { defineCell, type Cell } from "./define.js";
-import { evaluateStep } from "./evaluate.js";
+import { evaluateStep } from "./evaluate.testing.js";
 import * as E from "./expression.js";
 import { runSequence, type SequenceOptions } from "./sequence.js";
 import { allParameters, randomParameters } from "./testing.js";

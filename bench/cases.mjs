@@ -1,10 +1,12 @@
 /** What is measured: the cases, how much arithmetic each is, and their weights and inputs, the same for every contestant. */
 
+import { synthesisArrays, synthesisFlops, synthesisShapes } from "./synthesis.mjs";
+
 /**
  * @typedef {object} Case
- * @property {"layers" | "stream" | "text"} kind
+ * @property {"layers" | "stream" | "text" | "synthesis"} kind
  * layers: recurrent layers over whole sequences. stream: the same, fed step by step, states carried along.
- * text: a language model of tokens: embedding, recurrent layers, a score for every token.
+ * text: a language model of tokens: embedding, recurrent layers, a score for every token. synthesis: see synthesis.mjs.
  * @property {keyof typeof CELLS} cell
  * @property {number} timeSteps of a stream: how many steps are compared
  * @property {number} batch
@@ -49,7 +51,7 @@ export const COMPARED_UPDATES = 3;
 
 /** The name of a case in tables and for `--rows`, for example "lstm-B32-H128". */
 export function caseName({ kind, cell, timeSteps, batch, hiddenSize, layers = 1, lengths, vocabulary }) {
-  const parts = [kind === "text" ? `text-${cell}` : cell, `B${batch}`, `H${hiddenSize}`];
+  const parts = [kind === "text" ? `text-${cell}` : kind === "synthesis" ? kind : cell, `B${batch}`, `H${hiddenSize}`];
   if (layers > 1) parts.push(`L${layers}`);
   if (kind !== "stream" && (timeSteps !== 64 || lengths)) parts.push(`T${timeSteps}`);
   if (vocabulary) parts.push(`V${vocabulary}`);
@@ -77,6 +79,7 @@ export function unitsPerIteration({ timeSteps }, mode) {
  * The backward pass has twice the products of the forward pass (gradients of the operands on either side).
  */
 export function flops(testCase, mode) {
+  if (testCase.kind === "synthesis") return (mode === "train" ? 3 : 1) * synthesisFlops(testCase);
   const { cell, hiddenSize, layers = 1, vocabulary = 0 } = testCase;
   const { wIh, wHh } = CELLS[cell];
   const perToken = Array.from({ length: layers }, (_, layer) => hiddenSize * (wIh * widthOf(testCase, layer) + wHh * hiddenSize));
@@ -102,6 +105,7 @@ export function parameterNames({ cell, layers = 1 }) {
  * @returns {Record<string, { shape: number[], values: Float32Array }>}
  */
 export function makeArrays(testCase) {
+  if (testCase.kind === "synthesis") return synthesisArrays(testCase);
   const { kind, cell, timeSteps, batch, inputSize, hiddenSize, layers = 1, lengths, vocabulary } = testCase;
   const bound = 1 / Math.sqrt(hiddenSize);
   const random = uniformStream(0x5eed + CELLS[cell].wIh * hiddenSize + batch);
@@ -150,6 +154,7 @@ function clearPadding({ shape: [timeSteps, batch, width], values }, lengths) {
  */
 export function resultNames(testCase, mode) {
   if (mode === "forward" || mode === "step") return ["output"];
+  if (testCase.kind === "synthesis") return ["dx", ...Object.keys(synthesisShapes(testCase)).map((name) => `d${name}`)];
   const parameters = parameterNames(testCase).map((name) => `d${name}`);
   if (mode === "train") return ["dx", ...parameters];
   // Only one of the two biases learns: with both, Adam would move their sum twice as far.
@@ -165,7 +170,7 @@ export function raggedLengths(batch, longest) {
 }
 
 /** Uniform numbers in [-1, 1) (mulberry32): quality is beside the point, the same on every run is not. */
-function uniformStream(seed) {
+export function uniformStream(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -121,6 +121,20 @@ export const GROUPS = [
     details: ["native"],
   },
   {
+    name: "memory",
+    title: "Training step of handwriting synthesis, a window over the text",
+    rows: [
+      {
+        case: {
+          kind: "synthesis", cell: "peephole-lstm", timeSteps: 512, batch: 32, inputSize: 3, hiddenSize: 400, layers: 3, gaussians: 10,
+          positions: 50, features: 57,
+        },
+        mode: "train",
+      },
+    ],
+    contestants: ["native", "pytorch"],
+  },
+  {
     name: "growth",
     title: "Growth",
     rows: growthRows((row) => rowName(row.case, row.mode)),

@@ -13,6 +13,7 @@ import sys
 import time
 
 import torch
+from pytorch_synthesis import Synthesis
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 VARIANT = sys.argv[1] if len(sys.argv) > 1 else "best"
@@ -239,7 +240,7 @@ class Text:
 
 
 def prepare(case, arrays):
-    kinds = {"layers": Layers if case["cell"] in MODULES else OwnCell, "stream": Stream, "text": Text}
+    kinds = {"layers": Layers if case["cell"] in MODULES else OwnCell, "stream": Stream, "text": Text, "synthesis": Synthesis}
     return kinds[case["kind"]](case, arrays)
 
 

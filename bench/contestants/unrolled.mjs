@@ -7,6 +7,7 @@ import { fromInts, noGrad, RandomStream, setDefaultBackend, step, tensor } from 
 import { CELLS, CLIP, COMPARED_UPDATES, LEARNING_RATE } from "../cases.mjs";
 import { bytesPerCall, measurePeak, timeByKernel } from "./instruments.mjs";
 import { PLACEMENTS } from "./own-cells.mjs";
+import { prepareSynthesis } from "./synthesis.mjs";
 
 /** @type {import("../serve.mjs").Contestant} */
 export default {
@@ -29,7 +30,7 @@ export async function loadUnrolled(name, threads) {
   return backend;
 }
 
-const PREPARE = { layers: prepareLayers, stream: prepareStream, text: prepareText };
+const PREPARE = { layers: prepareLayers, stream: prepareStream, text: prepareText, synthesis: prepareSynthesis };
 
 export function prepareLayers(backend, testCase, arrays) {
   const { timeSteps, batch, inputSize, hiddenSize, lengths } = testCase;

@@ -1,6 +1,6 @@
 /** The handwriting model as the training loop sees it. */
 import { augmentSequence, MOVE_WIDTH, PenReader, type PenPosition, type PenScale, type PenSequence } from "../../data/index.js";
-import { tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
+import { RandomStream, tensor, type Tensor } from "../../tensor/index.js";
 import type { Json, Learner, StepLoss } from "../../train/index.js";
 import type { HandwritingConfig } from "./config.js";
 import { measurePen, natsPerPoint } from "./measure.js";
@@ -36,7 +36,7 @@ export class HandwritingLearner implements Learner {
     this.#reader = new PenReader(training, { batch, random, ...(augment > 0 && { change }) });
     this.#clip = config.clipOutputs;
     this.#batch = config.batch;
-    this.#validation = evenShare(validation, VALIDATION_MOVEMENTS);
+    this.#validation = someOf(validation, VALIDATION_MOVEMENTS);
   }
 
   /** How often all lines have been read. */
@@ -70,9 +70,9 @@ export class HandwritingLearner implements Learner {
   }
 }
 
-/** Sequences from all over the list that together have about so many movements. */
-function evenShare(sequences: readonly PenSequence[], movements: number): PenSequence[] {
+/** Sequences drawn from all over the list that together have about so many movements: the same ones every time. */
+function someOf(sequences: readonly PenSequence[], movements: number): PenSequence[] {
   const all = sequences.reduce((sum, { moves }) => sum + moves.length / MOVE_WIDTH, 0);
-  const every = Math.max(1, Math.round(all / movements));
-  return sequences.filter((_, i) => i % every === 0);
+  const count = Math.ceil(sequences.length * Math.min(1, movements / Math.max(1, all)));
+  return Array.from(new RandomStream(0).permutation(sequences.length).subarray(0, count), (i) => sequences[i]!);
 }

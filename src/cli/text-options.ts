@@ -90,8 +90,9 @@ export function textConfig(values: Values<typeof textOptions>, given: ReadonlySe
     schedule: of("schedule", values.schedule, base.schedule),
     clip: of("clip", values.clip, base.clip),
     clipPreactivations: of("clip-preactivations", values["clip-preactivations"], base.clipPreactivations),
-    weightNoise: of("weight-noise", values["weight-noise"], base.weightNoise),
-    adaptiveNoise: of("adaptive-noise", values["adaptive-noise"], base.adaptiveNoise),
+    // One kind takes the other's place.
+    weightNoise: of("weight-noise", values["weight-noise"], values["adaptive-noise"] > 0 ? 0 : base.weightNoise),
+    adaptiveNoise: of("adaptive-noise", values["adaptive-noise"], values["weight-noise"] > 0 ? 0 : base.adaptiveNoise),
     seed: of("seed", values.seed, base.seed),
     checkpointEvery: of("checkpoint-steps", values["checkpoint-steps"], base.checkpointEvery),
   };

@@ -59,6 +59,15 @@ it("goes on from another run's weights, with its settings and text unless others
   expect(other.err).toMatch(/^error: checkpoint: the saved tensors do not fit; wrong shape: recurrent\.layer0\.forward\.x: expected \[36, 4\], got \[32, 4\]/);
 });
 
+it("takes noise after noise, as the paper does: from weights without, to fixed, to adaptive", async () => {
+  const on = (from: string, out: string, ...more: string[]) =>
+    unrolled("train", "text", "--from", from, "--out", out, "--steps", "2", "--backend", "wasm", "--threads", "1", ...more);
+  expect((await on("first", "noisy", "--weight-noise", "0.075")).err).toBe("");
+  expect((await on("noisy", "adaptive", "--adaptive-noise", "0.075")).err).toBe("");
+  expect(configOf("adaptive").text).toMatchObject({ weightNoise: 0, adaptiveNoise: 0.075 });
+  expect((await unrolled("resume", "adaptive", "--steps", "4")).code).toBe(0);
+});
+
 it("is measured while it goes on learning, and per word", async () => {
   await unrolled("train", "text", "text.txt", "--steps", "10", "--out", "dynamic", ...SMALL);
   const { code, out } = await unrolled("eval", "dynamic", "text.txt", "--dynamic", "--dynamic-rate", "0.02");

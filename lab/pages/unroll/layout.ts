@@ -32,7 +32,7 @@ const LAYOUTS: Readonly<Record<CellName, readonly [wide: StepLayout, narrow: Ste
     },
     {
       flow: "right", width: [344, 460], length: 104, gap: 56, lead: 98,
-      places: { x: [0.1, 52, 66, 44], h: [0.462, 52, 126, 104], y: [0.848, 52, 102, 104] },
+      places: { x: [0.1, 52, 64, 44], h: [0.455, 52, 118, 104], y: [0.848, 52, 102, 104] },
     },
   ],
   lstm: [

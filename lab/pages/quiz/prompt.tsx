@@ -1,5 +1,5 @@
 /** What a question asks, and the numbers it gives. */
-import type { Activation, NetworkSpec } from "../../library/network.js";
+import type { Activation } from "../../library/network.js";
 import type { GradientQuestion, NumberQuestion } from "../../library/question.js";
 import { M } from "../../parts/equation.js";
 import { tex } from "../../parts/tex.js";
@@ -72,11 +72,6 @@ function Given({ name, index, value }: { name: string; index?: string; value: nu
 }
 
 /** A letter with an index, upright where it is a number. */
-export function Letter({ name, index }: { name: string; index: string }) {
+function Letter({ name, index }: { name: string; index: string }) {
   return <span class="letter"><i>{name}</i><sub class={/\d/.test(index) ? "" : "word"}>{index}</sub></span>;
-}
-
-/** The network with at most as many steps as Unroll draws. */
-export function drawable(network: NetworkSpec, most: number): NetworkSpec {
-  return { ...network, inputs: network.inputs.slice(0, most) };
 }

@@ -8,7 +8,6 @@ import { tex } from "../../parts/tex.js";
 import { shown, shownSlope } from "../../numbers.js";
 import { MOST_STEPS, unrollAddress } from "../unroll/network.js";
 import { drawnNodes, nameOf, substitution, type Drawn } from "../unroll/working.js";
-import { drawable } from "./prompt.js";
 import { STATEMENTS } from "./statements.js";
 
 export function NumberSolution({ question }: { question: NumberQuestion }) {
@@ -82,7 +81,7 @@ export function GradientSolution({ question }: { question: GradientQuestion }) {
         <p>Each step multiplies the gradient by <M of={tex`w\,(1 - h_t^2)`} />, which is below {shown(weight)} at every step where the state is not 0. The product of twenty is {shownSlope(slope)}.</p>
       )}
       <p class="small muted">The library’s backward pass over the 21 steps says {shownSlope(slope)}.</p>
-      <See network={drawable(network, MOST_STEPS)} backward>The first {MOST_STEPS} steps in Unroll</See>
+      <See network={{ ...network, inputs: network.inputs.slice(0, MOST_STEPS) }} backward>The first {MOST_STEPS} steps in Unroll</See>
     </>
   );
 }

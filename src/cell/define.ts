@@ -100,7 +100,7 @@ export function defineCell<State extends string = "h" | "c">(
     throw new CellError(name, message);
   };
   function checkWidth(where: string, width: Width): void {
-    const fits = typeof width === "number" ? Number.isInteger(width) && width > 0 : hasColumns(width) && ["input", "hidden", "memory"].includes(width);
+    const fits = typeof width === "number" ? Number.isInteger(width) && width > 0 : ["input", "hidden", "memory"].includes(width);
     if (!fits) fail(`${where}: expected "hidden", "input", "memory" or a number of columns, got ${JSON.stringify(width)}`);
   }
   const input = node("input", [], "input", { label: "x" });

@@ -7,16 +7,17 @@ import type { Backend, Pointer } from "../backend/backend.js";
 import * as K from "../backend/generated/kernels.js";
 import { type Tensor, isRecording, record, transpose } from "../tensor/index.js";
 import { temporarily } from "../tensor/arena.js";
-import { formatShape, shapeError } from "../tensor/errors.js";
+import { shapeError } from "../tensor/errors.js";
 import type { GradientAccess } from "../tensor/tape.js";
 import { sizeOf } from "../tensor/shape.js";
 import { uncleared, viewOf } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import { columnCount, type CompiledCell, type Extent, type Matrix, type PackedWeights } from "./compile.js";
-import { checkMemory, type MemoryGradients, type MemoryInput, SequenceMemory } from "./memory.js";
+import { type MemoryGradients, type MemoryInput, SequenceMemory } from "./memory.js";
 import { convertedRowFloats, productForm } from "./precision.js";
 import type { Program } from "./schedule.js";
-import { checkLengths, isRagged, type RowOrder, rowOrder } from "./row-order.js";
+import { isRagged, type RowOrder, rowOrder } from "./row-order.js";
+import { checkSequence } from "./sequence-checks.js";
 import { type Segment, type SegmentLength, segmentsOf } from "./segments.js";
 
 /** The learned tensors of a cell. */
@@ -124,23 +125,13 @@ class Sequence {
     readonly x: Tensor,
     readonly options: SequenceOptions,
   ) {
-    const { cell, sizes } = compiled;
+    const { cell } = compiled;
     const { lengths, recompute, reversed = false } = options;
-    const operation = `cell "${cell.name}"`;
-    const [time = 0, batch = 0, features] = x.shape;
-    if (x.shape.length !== 3 || features !== sizes.inputSize) {
-      throw shapeError(operation, "x", `[time, batch, ${sizes.inputSize}]`, formatShape(x.shape));
-    }
+    const [time = 0, batch = 0] = x.shape;
+    checkSequence(compiled, x, options);
     this.#backend = x.backend;
     this.#time = time;
     this.#batch = batch;
-    checkMemory(compiled, batch, options.memory);
-    this.#checkStates(operation);
-    this.#checkGiven(operation);
-    checkLengths(operation, time, batch, lengths);
-    if (typeof recompute === "number" && !(Number.isInteger(recompute) && recompute > 0)) {
-      throw shapeError(operation, "recompute", `a whole number of steps from 1 on, or "sqrt"`, String(recompute));
-    }
     this.#ragged = isRagged(time, lengths);
     this.#segments = segmentsOf(time, recompute ?? Math.max(1, time), lengths, reversed);
     const { matrices, bias, vectors } = parameters;
@@ -283,28 +274,6 @@ class Sequence {
 
   #empty(shape: readonly number[]): Tensor {
     return uncleared(`cell ${this.compiled.cell.name}`, this.#backend, shape);
-  }
-
-  #checkStates(operation: string): void {
-    for (const [state, tensor] of Object.entries(this.options.initial ?? {})) {
-      if (!this.compiled.cell.states.includes(state)) {
-        throw shapeError(operation, `initial.${state}`, `one of the states ${this.compiled.cell.states.join(", ")}`, state);
-      }
-      const expected = [this.#batch, this.compiled.stateColumns[state]!];
-      if (tensor && formatShape(tensor.shape) !== formatShape(expected)) {
-        throw shapeError(operation, `initial.${state}`, formatShape(expected), formatShape(tensor.shape));
-      }
-    }
-  }
-
-  #checkGiven(operation: string): void {
-    for (const [name, tensor] of Object.entries(this.options.given ?? {})) {
-      const columns = this.compiled.stateColumns[splitName(name)[1] ?? ""] ?? this.compiled.sizes.hiddenSize;
-      const constant = formatShape([this.#batch, columns]);
-      const varying = formatShape([this.#time, this.#batch, columns]);
-      const shape = formatShape(tensor.shape);
-      if (shape !== constant && shape !== varying) throw shapeError(operation, `given ${name}`, `${varying} or ${constant}`, shape);
-    }
   }
 }
 
@@ -457,7 +426,8 @@ class SequenceRun {
         case "packed":
           return { pointer: this.#packed(this.compiled.packed.get(buffer)!) };
         case "arriving":
-          return name === "" ? this.#perToken(gradients!.arriving?.pointer ?? 0, this.setting.output.shape[2]!) : this.#whole(gradients!.arrivals[name]!);
+          if (name !== "") return this.#whole(gradients!.arrivals[name]!);
+          return this.#perToken(gradients!.arriving?.pointer ?? 0, this.setting.output.shape[2]!);
         case "dx":
           return this.#perToken((gradients!.dx ?? this.#hold(this.#empty(this.x.shape))).pointer, this.#inputSize);
         case "carry":
@@ -495,7 +465,8 @@ class SequenceRun {
   #tokens(buffer: string): Tensor {
     const [kind, name = ""] = splitName(buffer);
     const { inspected, outputs } = this.setting;
-    return kind === "state" ? this.#states[name]! : kind === "inspect" ? inspected[name]! : kind === "output" ? outputs[name]! : this.#saved.get(buffer)!;
+    const named: Readonly<Record<string, States>> = { state: this.#states, inspect: inspected, output: outputs };
+    return named[kind]?.[name] ?? this.#saved.get(buffer)!;
   }
 
   #hold(tensor: Tensor): Tensor {

@@ -15,6 +15,9 @@ import type { TextSession } from "./text-run.js";
 /** Steps and seconds from which on a run's duration is told before it starts. */
 const MANY_STEPS = 100;
 const WORTH_TELLING = 20;
+/** How many steps are tried for that, at most, and for how long. */
+const TRIED_STEPS = 10;
+const TRIED_SECONDS = 2;
 
 export interface TrainingRequest {
   readonly session: TextSession;
@@ -59,24 +62,28 @@ export async function runTraining(context: Context, request: TrainingRequest): P
 }
 
 /**
- * How long so many steps will take, by two that are tried and leave no trace: without the update, which is small beside the gradient, and
+ * How long so many steps will take, by a few that are tried and leave no trace: without the update, which is small beside the gradient, and
  * without validations and checkpoints. 0 for a few steps.
  */
 async function estimatedSeconds({ learner, optimizer }: TextSession, steps: number): Promise<number> {
   if (steps < MANY_STEPS) return 0;
   const { json, tensors } = learner.state();
   const before = await snapshot(tensors);
-  let took = 0;
-  // The first step also compiles and allocates.
-  for (let i = 0; i < 2; i++) {
-    const began = performance.now();
+  const tryStep = async () => {
     step(() => learner.loss().loss.backward());
     await optimizer.parameters.values().next().value!.backend.finish();
-    took = (performance.now() - began) / 1000;
-  }
+    return performance.now() / 1000;
+  };
+  // The first step also compiles and allocates.
+  const began = await tryStep();
+  let [tried, now] = [0, began];
+  do {
+    now = await tryStep();
+    tried++;
+  } while (now - began < TRIED_SECONDS && tried < TRIED_STEPS);
   optimizer.zeroGrad();
   learner.load({ json, tensors: before });
-  return took * steps;
+  return ((now - began) / tried) * steps;
 }
 
 function openingLines({ terminal }: Context, { session, backend, checkpoint }: TrainingRequest, seconds: number): string[] {

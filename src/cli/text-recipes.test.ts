@@ -78,8 +78,8 @@ it("is measured while it goes on learning, and per word", async () => {
   };
   expect(dynamic).toEqual({ lr: 0.02, momentum: 0, window: 50 });
   expect(all["dynamicBits"]).toBeLessThan(all["bits"]! - 0.2);
-  expect(all["words"]).toBe(480);
-  expect(all["wordPerplexity"]).toBeCloseTo(2 ** ((all["bits"]! * all["characters"]!) / 480), 3);
+  expect(all["textWords"]).toBe(480);
+  expect(all["wordPerplexity"]).toBeCloseTo(2 ** ((all["bits"]! * all["textCharacters"]!) / 480), 3);
 
   await unrolled("train", "text", "text.txt", "--vocabulary", "words", "--steps", "2", "--out", "wordy", ...SMALL);
   expect((await unrolled("eval", "wordy")).out).toMatch(/bits\/word +perplexity +bits\/char\n/);

@@ -205,8 +205,8 @@ function asJson(vocabulary: Vocabulary, rows: readonly Row[]) {
   const numbers = (row: Row) => {
     const { measure: measured, unknown, quantized, dynamic, characters, words } = row;
     return {
-      characters,
-      words,
+      textCharacters: characters,
+      textWords: words,
       [`${vocabulary.unit}s`]: measured.units,
       predictions: measured.predictions,
       unknown,

@@ -59,6 +59,17 @@ it("goes on from another run's weights, with its settings and text unless others
   expect(other.err).toMatch(/^error: checkpoint: the saved tensors do not fit; wrong shape: recurrent\.layer0\.forward\.x: expected \[36, 4\], got \[32, 4\]/);
 });
 
+it("is told beforehand how long it will take, and learns the same as without", async () => {
+  const options = ["text.txt", "--schedule", "constant", "--dropout", "0.2", "--weight-noise", "0.05", ...SMALL];
+  const { out } = await unrolled("train", "text", ...options, "--steps", "120", "--json", "--out", "estimated");
+  expect(JSON.parse(out.split("\n")[0]!)).toMatchObject({ event: "start", estimatedSeconds: expect.any(Number) });
+  // So few steps are begun without an estimate.
+  await unrolled("train", "text", ...options, "--steps", "60", "--out", "unestimated");
+  await unrolled("resume", "unestimated", "--steps", "120");
+  const weights = (run: string) => readFileSync(`${run}/checkpoints/00000120.safetensors`);
+  expect(weights("unestimated").equals(weights("estimated"))).toBe(true);
+});
+
 it("takes noise after noise, as the paper does: from weights without, to fixed, to adaptive", async () => {
   const on = (from: string, out: string, ...more: string[]) =>
     unrolled("train", "text", "--from", from, "--out", out, "--steps", "2", "--backend", "wasm", "--threads", "1", ...more);

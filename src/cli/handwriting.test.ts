@@ -104,6 +104,9 @@ describe("a run of handwriting", () => {
     await write("--out", "c.json");
     expect(JSON.parse(readFileSync("b.json", "utf8"))[0].strokes.flat()).not.toHaveLength(0);
     expect(readFileSync("b.json", "utf8")).not.toBe(readFileSync("c.json", "utf8"));
+    const large = JSON.parse(readFileSync("strokes/0.json", "utf8")) as { strokes: number[][][] };
+    writeFileSync("large.json", JSON.stringify({ strokes: large.strokes.map((stroke) => stroke.map((point) => point.map((value) => 100 * value))) }));
+    expect((await write("--out", "d.json", "--prime", "large.json")).err).toMatch(/large\.json was drawn at another scale .* multiplied by 0\.0\d+\./);
   });
 
   it.each([

@@ -46,7 +46,7 @@ export { readInkml } from "./pen-inkml.js";
 export { penJson, readPenJson } from "./pen-json.js";
 export { readQuickDraw, type QuickDrawOptions } from "./pen-quickdraw.js";
 export { resampleByLength, resampleByTime } from "./pen-resample.js";
-export { fitPenScale, scaleMoves, unscaleMoves, type PenScale } from "./pen-scale.js";
+export { fitPenScale, fittingFactor, scaleMoves, unscaleMoves, type PenScale } from "./pen-scale.js";
 export { atHandSpeed, type SpeedLaw } from "./pen-speed.js";
 export { makeWriter, writeLine, type Hand, type Writer } from "./pen-writer.js";
 export { renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";

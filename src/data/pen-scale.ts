@@ -44,3 +44,19 @@ export function unscaleMoves(moves: ArrayLike<number>, { mean, deviation }: PenS
     return axis === 2 ? value : value * deviation[axis as 0 | 1] + mean[axis as 0 | 1];
   });
 }
+
+/**
+ * What strokes must be multiplied by so that their movements, pen down, are as long as is usual where a scale comes from: a drawing in
+ * millimetres or pixels for a model that knows ems. 1 where nothing moves.
+ */
+export function fittingFactor(moves: ArrayLike<number>, { mean, deviation }: PenScale): number {
+  let [squares, count] = [0, 0];
+  for (let at = 0; at + MOVE_WIDTH <= moves.length; at += MOVE_WIDTH) {
+    // After a lift the pen travels through the air.
+    if (at > 0 && moves[at - 1]! > 0.5) continue;
+    squares += moves[at]! ** 2 + moves[at + 1]! ** 2;
+    count++;
+  }
+  const usual = Math.hypot(...mean, ...deviation);
+  return squares > 0 ? usual / Math.sqrt(squares / count) : 1;
+}

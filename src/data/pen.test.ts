@@ -3,7 +3,7 @@ import { RandomStream } from "../tensor/index.js";
 import { augmentStrokes } from "./pen-augment.js";
 import { cutLong, penBatch, PenReader, type PenSequence } from "./pen-batches.js";
 import { distances, resampleByLength, resampleByTime } from "./pen-resample.js";
-import { fitPenScale, scaleMoves, unscaleMoves } from "./pen-scale.js";
+import { fitPenScale, fittingFactor, scaleMoves, unscaleMoves } from "./pen-scale.js";
 import { atHandSpeed } from "./pen-speed.js";
 import { boxOf, checkedSample, movesOf, strokesOf, type PenPoint, type Stroke } from "./pen.js";
 
@@ -153,6 +153,15 @@ describe("the scale of movements", () => {
       expect(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length).toBeCloseTo(1, 6);
     }
     unscaleMoves(scaleMoves(samples[0]!, scale), scale).forEach((value, at) => expect(value).toBeCloseTo(samples[0]![at]!, 5));
+  });
+
+  it("tells drawings in other units", () => {
+    const scale = fitPenScale([movesOf([square])]);
+    const factor = fittingFactor(movesOf([square.map(([x, y]): PenPoint => [x * 40, y * 40]), [[1e4, 1e4], [1e4, 1e4 + 150]]]), scale);
+    expect(factor).toBeGreaterThan(1 / 50);
+    expect(factor).toBeLessThan(1 / 30);
+    expect(fittingFactor(movesOf([square]), scale)).toBeCloseTo(1, 1);
+    expect(fittingFactor(movesOf([dot]), scale)).toBe(1);
   });
 
   it("cannot be made of nothing, or of one direction", () => {

@@ -1,4 +1,4 @@
-import { DataError, penJson, strokesOf, type Stroke } from "../../data/index.js";
+import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
 import { generateStrokes, layOut, rasterise, strokesToSvg } from "../../systems/handwriting/index.js";
@@ -32,7 +32,9 @@ export const write = defineCommand({
     ...backendOptions,
     ...jsonOption,
   },
-  details: "With --prime the model reads the strokes of a sample first and goes on in its manner; they are not drawn again.",
+  details:
+    "With --prime the model reads the strokes of a sample first and goes on in its manner; they are not drawn again. Strokes in other units than those of the " +
+    "model's data are scaled to fit.",
   examples: [
     ["unrolled write runs/rendered-pen", "to writing.svg, for a browser"],
     ["unrolled write runs/rendered-pen --bias 1 --samples 8 --out page.png", "eight neat lines"],
@@ -48,9 +50,9 @@ export const write = defineCommand({
     await startBackend(values);
     const { model, notes, step } = await loadHandwritingModel(opened);
     for (const note of notes) warn(context, note);
-    const prime = values.prime === undefined ? undefined : readPrime(values.prime);
-    const random = new RandomStream(values.seed).fork("write");
     const { scale } = opened.config;
+    const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);
+    const random = new RandomStream(values.seed).fork("write");
     const lines = Array.from({ length: samples }, (_, i): Stroke[] => {
       const moves = generateStrokes(model, { scale, points, bias, random: random.fork(`sample ${i}`), ...(prime && { prime }) });
       return strokesOf([...moves].flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]));
@@ -64,10 +66,17 @@ export const write = defineCommand({
   },
 });
 
-function readPrime(path: string): readonly Stroke[] {
+/** Drawings that differ from the model's data by this factor are in other units. */
+const OTHER_UNITS = 3;
+
+function readPrime(path: string, scale: PenScale, context: Context): readonly Stroke[] {
   const [sample, more] = readPenFile(path);
   if (more !== undefined) throw new DataError(`${path}: expected one sample to go on from, got several.`);
-  return sample!.strokes;
+  const { strokes } = sample!;
+  const factor = fittingFactor(movesOf(strokes), scale);
+  if (factor < OTHER_UNITS && factor > 1 / OTHER_UNITS) return strokes;
+  warn(context, `${path} was drawn at another scale than the model's data: it is read as if multiplied by ${Number(factor.toPrecision(3))}.`);
+  return mapPoints(strokes, (x, y) => [x * factor, y * factor]);
 }
 
 interface Encoding {

@@ -11,7 +11,8 @@
  *     unrolled/train     the training loop, truncated backpropagation, runs and checkpoints
  *     unrolled/decode    sampling
  *     unrolled/data      from text files to windows of tokens
- *     unrolled/systems/text   the language model that `npm start` trains; …/handwriting, …/vectors
+ *     unrolled/systems/text   the language model that `npm start` trains
+ *     unrolled/systems/handwriting   pen strokes predicted, written and drawn
  *     unrolled/systems/vectors   word2vec and GloVe; vectors of words and their files
  *     unrolled/systems/long-lag   what vanishing gradients cost and what helps, made to be watched
  *

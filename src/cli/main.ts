@@ -8,6 +8,7 @@ import { experiment } from "./commands/experiment.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
 import { lab } from "./commands/lab.js";
+import { map } from "./commands/map.js";
 import { nearest } from "./commands/nearest.js";
 import { resume } from "./commands/resume.js";
 import { sample } from "./commands/sample.js";
@@ -20,7 +21,7 @@ import { processContext, type Context } from "./context.js";
 import { suggestion } from "./suggest.js";
 import { packageVersion } from "./text-run.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, resume, sample, write, evaluate, info, lab, nearest, analogy, exportVectors, experiment, unionWords, wordQuestions];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, resume, sample, write, evaluate, info, lab, nearest, analogy, map, exportVectors, experiment, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

@@ -54,6 +54,27 @@ describe("nearest", () => {
   });
 });
 
+describe("map", () => {
+  it("draws words, the same for the same seed, and prints their places", async () => {
+    const { code, out } = await unrolled("map", "map.txt", "--arrows", "France:paris,italy:rome", "--out", "map.svg");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^map\.svg: 5 words, \d/);
+    const svg = readFileSync("map.svg", "utf8");
+    expect(svg.match(/<circle/g)).toHaveLength(5);
+    expect(svg.match(/marker-end/g)).toHaveLength(2);
+    await unrolled("map", "map.txt", "--arrows", "france:paris,italy:rome", "--out", "again.svg");
+    expect(readFileSync("again.svg", "utf8")).toBe(svg);
+    const { words } = JSON.parse((await unrolled("map", "map.txt", "--json")).out) as { words: { word: string; x: number }[] };
+    expect(words.map(({ word }) => word)).toEqual(["paris", "france", "rome", "italy", "noise"]);
+  });
+
+  it("says what pairs look like, and which words there are not", async () => {
+    expect((await unrolled("map", "map.txt", "--arrows", "paris")).err).toContain('--arrows: expected pairs of words such as man:king,woman:queen, got "paris".');
+    expect((await unrolled("map", "map.txt", "pariss")).err).toContain("Did you mean paris?");
+    expect((await unrolled("map", "map.txt", "--arrows", "pariss:rome")).err).toContain("Did you mean paris?");
+  });
+});
+
 describe("analogy", () => {
   it("calculates with words", async () => {
     const { out } = await unrolled("analogy", "map.txt", "italy", "-", "rome", "+", "paris", "--count", "1");

@@ -18,6 +18,8 @@ export {
 export { Glove, GLOVE_DEFAULTS, type GloveConfig } from "./glove.js";
 export { aliasTable, noiseDistribution } from "./noise.js";
 export { pmiSvd, PMI_SVD_DEFAULTS, positivePmi, type PmiSvdConfig, type PositivePmiConfig } from "./pmi-svd.js";
+export { mapWords, wordsOfMap, type MappedWord, type MapSelection, type Projection } from "./word-map.js";
+export { drawWordMap, type WordMapPicture } from "./word-map-svg.js";
 export { shiftedPmi } from "./shifted-pmi.js";
 export { SparseMatrix, type Entries } from "./sparse-matrix.js";
 export { truncatedSvd, type TruncatedSvd, type TruncatedSvdOptions } from "./truncated-svd.js";

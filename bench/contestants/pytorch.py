@@ -13,8 +13,10 @@ import sys
 import time
 
 import torch
-from pytorch_synthesis import Synthesis
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+sys.dont_write_bytecode = True  # nothing beside the sources
+from pytorch_synthesis import Synthesis  # noqa: E402
 
 VARIANT = sys.argv[1] if len(sys.argv) > 1 else "best"
 MODULES = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "elman": torch.nn.RNN}

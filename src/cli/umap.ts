@@ -1,5 +1,5 @@
-/** Flattening by UMAP (McInnes, Healy & Melville 2018), by the package umap-js where that is installed. */
-import type { Projection } from "../systems/vectors/index.js";
+/** UMAP by the package umap-js, where that is installed. */
+import { umapProjection, type Projection } from "../systems/vectors/index.js";
 import type { RandomStream } from "../tensor/index.js";
 
 const PACKAGE = "umap-js";
@@ -19,20 +19,5 @@ export async function umap(random: RandomStream, report: (done: number) => void)
   const { UMAP } = await import("umap-js").catch((error: unknown) => {
     throw new MissingPackageError(`Maps are made by the package ${PACKAGE}, which is not installed: npm install ${PACKAGE}@${VERSION}`, { cause: error });
   });
-  return async (rows) => {
-    const layout = new UMAP({
-      nNeighbors: Math.max(2, Math.min(15, rows.length - 1)),
-      minDist: 0.3,
-      random: () => random.next(),
-    });
-    const epochs = layout.initializeFit(rows.map((row) => [...row]));
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      layout.step();
-      if (epoch % 10 === 0) {
-        report(epoch / epochs);
-        await new Promise((resolve) => setTimeout(resolve));
-      }
-    }
-    return layout.getEmbedding();
-  };
+  return umapProjection(UMAP, random, report);
 }

@@ -17,6 +17,7 @@ export {
 } from "./word-vectors.js";
 export { Glove, GLOVE_DEFAULTS, type GloveConfig } from "./glove.js";
 export { aliasTable, noiseDistribution } from "./noise.js";
+export { DOT, NAME_SIZE, placeNames, type NamedDot, type PlacedName } from "./place-names.js";
 export { pmiSvd, PMI_SVD_DEFAULTS, positivePmi, type PmiSvdConfig, type PositivePmiConfig } from "./pmi-svd.js";
 export { mapWords, wordsOfMap, type MappedWord, type MapSelection, type Projection } from "./word-map.js";
 export { drawWordMap, type WordMapPicture } from "./word-map-svg.js";
@@ -25,5 +26,6 @@ export { SparseMatrix, type Entries } from "./sparse-matrix.js";
 export { truncatedSvd, type TruncatedSvd, type TruncatedSvdOptions } from "./truncated-svd.js";
 export { trainVectors, type VectorTrainOptions } from "./train.js";
 export { sensibleEpochs, sensibleXMax } from "./train-recipe.js";
+export { umapProjection, type UmapClass } from "./umap.js";
 export { VECTOR_METHODS, type VectorMethod, type VectorStep, type VectorTrainer } from "./trainer.js";
 export { CBOW_DEFAULTS, SKIPGRAM_DEFAULTS, Word2vec, type Word2vecConfig } from "./word2vec.js";

@@ -3,8 +3,8 @@ import { measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type P
 import { startBackend } from "./common-options.js";
 import { warn, type Context } from "./context.js";
 import { grouped, table } from "./format.js";
-import { loadHandwritingModel, rereadPenCorpus, type HandwritingRun } from "./handwriting-run.js";
-import { penDataText, penSequences } from "./pen-corpus.js";
+import { loadHandwritingModel, rereadPenCorpus, sequencesOf, type HandwritingRun } from "./handwriting-run.js";
+import { penDataText } from "./pen-corpus.js";
 import { printJson } from "./run-training.js";
 
 type Part = "test" | "validation" | "training";
@@ -20,7 +20,7 @@ export async function evaluateHandwriting(
   for (const note of notes) warn(context, note);
   const { config, run } = opened;
   const { split } = await rereadPenCorpus(opened);
-  const sequences = penSequences(split, config.handwriting.longest, config.scale)[values.part];
+  const sequences = sequencesOf(config.handwriting, split, config.scale)[values.part];
   const measure = measurePen(model, sequences);
   if (values.json) {
     printJson(context, { run: run.location, part: values.part, ...measure, ...ratesOf(measure) });

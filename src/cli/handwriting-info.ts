@@ -1,5 +1,5 @@
 /** What `unrolled info` tells about a run of handwriting. */
-import { createHandwritingModel } from "../systems/handwriting/index.js";
+import { createPenModel } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { checkpointProgress } from "../train/index.js";
 import { backendText, startBackend } from "./common-options.js";
@@ -28,7 +28,7 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
     for (const line of lines) terminal.print(`  ${line}`);
   };
   const { data, handwriting, backend } = config;
-  terminal.print(createHandwritingModel(handwriting, new RandomStream(0)).toString());
+  terminal.print(createPenModel(handwriting, new RandomStream(0), config.script).toString());
   const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data[name].sequences)} sequences, ${grouped(data[name].movements)} points`;
   section("Pen data", [penDataText(data), part("training"), part("validation"), part("test")]);
   section("Training", [

@@ -19,12 +19,13 @@ export const penDataOptions = {
 };
 
 export const handwritingOptions = {
-  task: choice(HANDWRITING_TASKS, { default: d.task, help: "What is learnt: to predict how the pen moves on" }),
+  task: choice(HANDWRITING_TASKS, { default: d.task, help: "What is learnt: to predict how the pen moves on, or to write a given text" }),
   recipe: choice(["laptop", "paper"] as const, { default: "laptop", help: "Where the options that are not given come from" }),
   cell: choice([...cells.keys()], { defaultText: d.cell, help: "The recurrent cell" }),
   layers: integer({ min: 1, defaultText: sizes("layers"), help: "Recurrent layers; all see the input, all are seen by the output" }),
   hidden: integer({ min: 1, defaultText: sizes("hidden"), help: "Units in each layer" }),
   components: integer({ min: 1, max: 256, defaultText: String(d.components), help: "Gaussians of the mixture" }),
+  window: integer({ min: 1, max: 256, defaultText: String(d.window), help: "Gaussians of the window over the text, for synthesis" }),
   batch: integer({ min: 1, defaultText: sizes("batch"), help: "Lines read in parallel" }),
   longest: integer({ min: 2, defaultText: sizes("longest"), help: "Points after which a line is cut" }),
   augment: number({ min: 0, defaultText: String(d.augment), help: "How much slant, size, angle and pace of lines are varied; 1 is usual" }),
@@ -53,6 +54,7 @@ export function handwritingConfig(values: Values<typeof handwritingOptions>): Ha
     layers: values.layers ?? base.layers,
     hidden: values.hidden ?? base.hidden,
     components: values.components ?? base.components,
+    window: values.window ?? base.window,
     batch: values.batch ?? base.batch,
     longest: values.longest ?? base.longest,
     augment: values.augment ?? base.augment,

@@ -1,9 +1,9 @@
 /** A run of handwriting in its folder: made new, or opened with what its checkpoint knows. */
 import type { Backend } from "../backend/index.js";
-import { MOVE_WIDTH, type PenScale, type PenSequence } from "../data/index.js";
+import { MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
 import type { Optimizer } from "../optim/index.js";
 import {
-  createHandwritingModel, createHandwritingOptimizer, HandwritingLearner, type HandwritingConfig, type HandwritingModel,
+  createHandwritingOptimizer, createPenModel, HandwritingLearner, scriptOf, type HandwritingConfig, type PenModel, type Script,
 } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
@@ -22,6 +22,8 @@ export interface HandwritingRunConfig extends RunConfig {
   readonly handwriting: HandwritingConfig;
   readonly data: PenData & { readonly sha256: string; readonly training: PartSizes; readonly validation: PartSizes; readonly test: PartSizes };
   readonly scale: PenScale;
+  /** For synthesis. */
+  readonly script?: Script;
   readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
   readonly parameters: number;
   /** What was asked for at first. */
@@ -35,7 +37,7 @@ export interface HandwritingRun {
 
 /** Everything that trains together. */
 export interface HandwritingSession extends HandwritingRun {
-  readonly model: HandwritingModel;
+  readonly model: PenModel;
   readonly learner: HandwritingLearner;
   readonly optimizer: Optimizer;
 }
@@ -45,14 +47,16 @@ export async function createHandwritingRun(
   folder: string,
   { handwriting, budget, data, corpus, backend }: { handwriting: HandwritingConfig; budget: Budget; data: PenData; corpus: PenCorpus; backend: Backend },
 ): Promise<HandwritingSession> {
-  const { scale, ...parts } = penSequences(corpus.split, handwriting.longest);
-  const trained = assemble(handwriting, scale, parts);
+  const { scale, ...parts } = sequencesOf(handwriting, corpus.split);
+  const script = handwriting.task === "synthesis" ? scriptOf(parts.training) : undefined;
+  const trained = assemble({ handwriting, scale, ...(script && { script }) }, parts);
   const config: Omit<HandwritingRunConfig, "format"> = {
     version: packageVersion(),
     kind: "handwriting",
     handwriting,
     data: { ...data, sha256: corpus.sha256, training: sizesOf(parts.training), validation: sizesOf(parts.validation), test: sizesOf(parts.test) },
     scale,
+    ...(script && { script }),
     backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
     parameters: trained.model.parameterCount,
     budget,
@@ -65,9 +69,24 @@ function sizesOf(sequences: readonly PenSequence[]): PartSizes {
   return { sequences: sequences.length, movements: sequences.reduce((sum, { moves }) => sum + moves.length / MOVE_WIDTH, 0) };
 }
 
-function assemble(config: HandwritingConfig, scale: PenScale, { training, validation }: { training: readonly PenSequence[]; validation: readonly PenSequence[] }) {
+/**
+ * What a model learns from and is measured by, each at most `longest` movements. A model that writes texts takes the lines that have
+ * one: a longer line, which would be cut into pieces, is left out.
+ * @param scale of the training part where missing
+ */
+export function sequencesOf({ task, longest }: HandwritingConfig, split: PenSplit, scale?: PenScale): ReturnType<typeof penSequences> {
+  const sequences = penSequences(split, longest, scale);
+  if (task === "prediction") return sequences;
+  const written = (part: readonly PenSequence[]) => part.filter(({ text = "" }) => text !== "");
+  return { scale: sequences.scale, training: written(sequences.training), validation: written(sequences.validation), test: written(sequences.test) };
+}
+
+function assemble(
+  { handwriting: config, scale, script }: Pick<HandwritingRunConfig, "handwriting" | "scale" | "script">,
+  { training, validation }: { training: readonly PenSequence[]; validation: readonly PenSequence[] },
+) {
   const random = new RandomStream(config.seed).fork("handwriting");
-  const model = createHandwritingModel(config, random.fork("parameters"));
+  const model = createPenModel(config, random.fork("parameters"), script);
   const learner = new HandwritingLearner({ model, random: random.fork("data"), training, validation, scale, config });
   return { model, learner, optimizer: createHandwritingOptimizer(config, model) };
 }
@@ -89,15 +108,15 @@ export async function rereadPenCorpus({ run, config }: HandwritingRun): Promise<
 export async function reopenHandwritingRun(opened: HandwritingRun): Promise<HandwritingSession & { checkpoint: Checkpoint | undefined; notes: readonly string[] }> {
   const { run, config } = opened;
   const corpus = await rereadPenCorpus(opened);
-  const parts = penSequences(corpus.split, config.handwriting.longest, config.scale);
-  return { ...opened, ...assemble(config.handwriting, config.scale, parts), ...(await run.resume()) };
+  const parts = sequencesOf(config.handwriting, corpus.split, config.scale);
+  return { ...opened, ...assemble(config, parts), ...(await run.resume()) };
 }
 
 /** A trained model to be used: parameters of the last checkpoint. @throws RunError if there is no checkpoint */
-export async function loadHandwritingModel({ run, config }: HandwritingRun): Promise<{ model: HandwritingModel; notes: readonly string[]; step: number }> {
+export async function loadHandwritingModel({ run, config }: HandwritingRun): Promise<{ model: PenModel; notes: readonly string[]; step: number }> {
   const last = await run.lastCheckpoint();
   if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  const model = createHandwritingModel(config.handwriting, new RandomStream(0)).eval();
+  const model = createPenModel(config.handwriting, new RandomStream(0), config.script).eval();
   loadParameters(last.checkpoint.tensors, model.namedParameters());
   return { model, notes: last.notes, step: last.checkpoint.step };
 }

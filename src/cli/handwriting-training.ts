@@ -75,10 +75,11 @@ function openingLines({ terminal }: Context, { session, backend, checkpoint }: H
   return [...rows.map(([title, value]) => `${terminal.style("dim", title.padEnd(8))} ${value}`), ""];
 }
 
-/** "peephole-lstm, 2 layers of 128, 20 Gaussians, 232,569 parameters" */
-export function modelText({ handwriting, parameters }: HandwritingSession["config"]): string {
-  const { cell, layers, hidden, components } = handwriting;
-  return `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hidden}, ${components} Gaussians, ${grouped(parameters)} parameters`;
+/** "peephole-lstm, 2 layers of 128, 20 Gaussians, 232,569 parameters"; with a window over the text if it writes one */
+export function modelText({ handwriting, parameters, script }: HandwritingSession["config"]): string {
+  const { cell, layers, hidden, components, window } = handwriting;
+  const reads = script === undefined ? "" : ` a window of ${window} over ${Array.from(script.characters).length} characters,`;
+  return `${cell}, ${layers} layer${layers === 1 ? "" : "s"} of ${hidden}, ${components} Gaussians,${reads} ${grouped(parameters)} parameters`;
 }
 
 async function closingLines({ terminal }: Context, { run }: HandwritingSession, result: TrainingResult): Promise<string[]> {

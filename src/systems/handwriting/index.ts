@@ -1,12 +1,14 @@
-/** Handwriting as Graves (2013) has it: movements of a pen predicted, and written. */
+/** Handwriting as Graves (2013) has it: movements of a pen predicted, and texts written. */
+export { Alphabet, scriptOf, type Script } from "./alphabet.js";
 export {
-  createHandwritingModel, createHandwritingOptimizer, defaultHandwritingRate, HANDWRITING_DEFAULTS, HANDWRITING_OPTIMIZERS,
-  HANDWRITING_PAPER, HANDWRITING_TASKS, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
+  createHandwritingModel, createHandwritingOptimizer, createPenModel, createSynthesisModel, defaultHandwritingRate, HANDWRITING_DEFAULTS,
+  HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
 } from "./config.js";
-export { generateStrokes, type GenerateStrokesOptions } from "./generate.js";
+export { generateStrokes, writeText, type GenerateStrokesOptions, type WriteTextOptions, type WrittenMove } from "./generate.js";
 export { HandwritingLearner, type HandwritingLearnerOptions } from "./learner.js";
 export { measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure, type PenMeasureOptions } from "./measure.js";
-export { HandwritingModel, type HandwritingModelOptions } from "./model.js";
+export { HandwritingModel, type HandwritingModelOptions, type PenModel } from "./model.js";
 export { rasterise, type GreyPicture } from "./raster.js";
-export { HandwritingStream } from "./stream.js";
+export { hasPassed, HandwritingStream, SynthesisStream } from "./stream.js";
+export { SynthesisModel, type SynthesisModelOptions } from "./synthesis-model.js";
 export { layOut, strokesToSvg, type Layout, type SvgOptions } from "./svg.js";

@@ -1,16 +1,16 @@
-/** The handwriting model as the training loop sees it. */
+/** A handwriting model of either task as the training loop sees it. */
 import { augmentSequence, MOVE_WIDTH, PenReader, type PenPosition, type PenScale, type PenSequence } from "../../data/index.js";
 import { RandomStream, tensor, type Tensor } from "../../tensor/index.js";
 import type { Json, Learner, StepLoss } from "../../train/index.js";
 import type { HandwritingConfig } from "./config.js";
 import { measurePen, natsPerPoint } from "./measure.js";
-import type { HandwritingModel } from "./model.js";
+import type { PenModel } from "./model.js";
 
 /** Movements per validation during training, about: enough to see the curve. */
 const VALIDATION_MOVEMENTS = 12_000;
 
 export interface HandwritingLearnerOptions {
-  readonly model: HandwritingModel;
+  readonly model: PenModel;
   /** Shuffles, and varies what is read. */
   readonly random: RandomStream;
   readonly training: readonly PenSequence[];
@@ -22,7 +22,7 @@ export interface HandwritingLearnerOptions {
 
 export class HandwritingLearner implements Learner {
   readonly parameters: ReadonlyMap<string, Tensor>;
-  readonly #model: HandwritingModel;
+  readonly #model: PenModel;
   readonly #reader: PenReader;
   readonly #validation: readonly PenSequence[];
   readonly #clip: number;
@@ -49,10 +49,9 @@ export class HandwritingLearner implements Learner {
    * learning rate is multiplied by are those of the paper.
    */
   loss(): StepLoss {
-    const { rows, timeSteps, inputs, targets, lengths, movements } = this.#reader.next();
-    const shape = [timeSteps, rows.length, MOVE_WIDTH];
-    const { raw } = this.#model.forward(tensor(inputs, shape), { lengths });
-    const total = this.#model.density.loss(raw, tensor(targets, shape), this.#clip > 0 ? { clip: this.#clip } : {});
+    const batch = this.#reader.next();
+    const { rows, timeSteps, targets, movements } = batch;
+    const total = this.#model.density.loss(this.#model.predict(batch), tensor(targets, [timeSteps, rows.length, MOVE_WIDTH]), this.#clip > 0 ? { clip: this.#clip } : {});
     return { loss: total.scale(1 / this.#batch), weight: this.#batch, predictions: movements, units: movements };
   }
 

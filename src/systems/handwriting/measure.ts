@@ -2,7 +2,7 @@
 import { MOVE_WIDTH, penBatch, type PenSequence } from "../../data/index.js";
 import { mixtureDensityLoss, mixtureMean, mixtureOf } from "../../nn/index.js";
 import { noGrad, step, tensor } from "../../tensor/index.js";
-import type { HandwritingModel } from "./model.js";
+import type { PenModel } from "./model.js";
 
 /** The cost of predicting sequences; movements are in standard deviations of the training set. */
 export interface PenMeasure {
@@ -28,16 +28,16 @@ export interface PenMeasureOptions {
 }
 
 /** Measures sequences from their first movement to their last. Parameters and random streams stay as they are. */
-export function measurePen(model: HandwritingModel, sequences: readonly PenSequence[], { batch = 32, errors = true }: PenMeasureOptions = {}): PenMeasure {
+export function measurePen(model: PenModel, sequences: readonly PenSequence[], { batch = 32, errors = true }: PenMeasureOptions = {}): PenMeasure {
   let [movements, nats, squaredError] = [0, 0, 0];
   for (let from = 0; from < sequences.length; from += batch) {
     const part = penBatch(sequences.slice(from, from + batch));
-    const { timeSteps, rows, inputs, targets, lengths } = part;
+    const { timeSteps, rows, targets } = part;
     const shape = [timeSteps, rows.length, MOVE_WIDTH];
     movements += part.movements;
     step(() =>
       noGrad(() => {
-        const { raw } = model.forward(tensor(inputs, shape), { lengths });
+        const raw = model.predict(part);
         nats += mixtureDensityLoss(raw, tensor(targets, shape)).item();
         if (!errors) return;
         const columns = raw.shape.at(-1)!;

@@ -1,8 +1,15 @@
 /** The network that predicts how a pen moves on. */
 import type { Cell } from "../../cell/index.js";
-import { MOVE_WIDTH } from "../../data/index.js";
+import { MOVE_WIDTH, type PenBatch } from "../../data/index.js";
 import { MixtureDensity, Module, Recurrent, type States } from "../../nn/index.js";
-import type { RandomStream, Tensor } from "../../tensor/index.js";
+import { tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
+
+/** A model of either task, as learning and measuring see it. */
+export interface PenModel extends Module {
+  readonly density: MixtureDensity;
+  /** What `density` reads of a batch, [time, batch, 6 M + 1]. */
+  predict(batch: PenBatch): Tensor;
+}
 
 export interface HandwritingModelOptions {
   readonly cell: Cell;
@@ -19,7 +26,7 @@ export interface HandwritingModelOptions {
  * p(next movement | movements before it): layers that all see the input, a mixture density over the outputs of all of them (Graves
  * 2013, equations 1 to 6 and 17 to 26).
  */
-export class HandwritingModel extends Module {
+export class HandwritingModel extends Module implements PenModel {
   readonly recurrent: Recurrent;
   readonly density: MixtureDensity;
 
@@ -38,6 +45,10 @@ export class HandwritingModel extends Module {
   forward(moves: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { raw: Tensor; final: States } {
     const { output, final } = this.recurrent.forward(moves, options);
     return { raw: this.density.forward(output), final };
+  }
+
+  predict({ inputs, timeSteps, rows, lengths }: PenBatch): Tensor {
+    return this.forward(tensor(inputs, [timeSteps, rows.length, MOVE_WIDTH]), { lengths }).raw;
   }
 
   protected override describe(): { name: string; settings: Record<string, number> } {

@@ -1,24 +1,26 @@
-/** A handwriting model that reads one movement after another. */
+/** Models that read one movement after another: all layers and the mixture's numbers are one kernel call a movement. */
 import { StepProgram, type Stepper, type StepValue } from "../../cell/index.js";
-import { mixtureOf, type Mixture } from "../../nn/index.js";
+import { MOVE_WIDTH } from "../../data/index.js";
+import { mixtureOf, type Mixture, type MixtureDensity } from "../../nn/index.js";
 import type { Tensor } from "../../tensor/index.js";
 import type { HandwritingModel } from "./model.js";
+import type { SynthesisModel } from "./synthesis-model.js";
 
-/** All layers and the mixture's numbers are one kernel call a movement. Weights are those of the moment it was made. */
-export class HandwritingStream {
+/** What the streams of both tasks do. Weights are those of the moment one was made. */
+abstract class PenStream {
   readonly #input: Tensor;
   readonly #stepper: Stepper;
   readonly #raw: StepValue;
   readonly #layers: number;
 
-  constructor(model: HandwritingModel) {
-    const { weight, bias } = model.density.linear;
+  constructor(density: MixtureDensity, layers: number, addStep: (program: StepProgram, input: StepValue) => StepValue) {
+    const { weight, bias } = density.linear;
     const program = new StepProgram(weight.backend, { batch: 1, precision: "float32" });
-    const input = program.input(model.recurrent.inputSize);
+    const input = program.input(MOVE_WIDTH);
     this.#input = input[0];
-    this.#raw = program.linear(weight, bias, model.recurrent.addStep(program, input));
+    this.#raw = program.linear(weight, bias, addStep(program, input));
     this.#stepper = program.finish();
-    this.#layers = model.recurrent.layers;
+    this.#layers = layers;
   }
 
   /**
@@ -29,11 +31,48 @@ export class HandwritingStream {
   read(move: ArrayLike<number>, bias = 0): Mixture {
     this.#input.set(move);
     this.#stepper.step();
-    return mixtureOf(this.#stepper.last(this.#raw).dataSync(), bias);
+    return mixtureOf(this.last(this.#raw), bias);
   }
 
   /** Starts anew. */
   reset(): void {
     for (let layer = 0; layer < this.#layers; layer++) this.#stepper.reset(layer);
   }
+
+  protected last(value: StepValue): ArrayLike<number> {
+    return this.#stepper.last(value).dataSync();
+  }
+}
+
+export class HandwritingStream extends PenStream {
+  constructor({ density, recurrent }: HandwritingModel) {
+    super(density, recurrent.layers, (program, input) => recurrent.addStep(program, input));
+  }
+}
+
+export class SynthesisStream extends PenStream {
+  readonly #window: StepValue;
+
+  /** @param text a character that the model does not know shows it nothing */
+  constructor({ density, recurrent, alphabet }: SynthesisModel, text: string) {
+    let window: StepValue | undefined;
+    super(density, recurrent.layers, (program, input) => {
+      const { output, outputs } = recurrent.addStep(program, input, alphabet.memory([text], { end: true }));
+      window = outputs["window"];
+      return output;
+    });
+    this.#window = window!;
+  }
+
+  /** phi after the movement read last: a number for each character of the text, and one for the place behind them. */
+  get window(): Float32Array {
+    return Float32Array.from(this.last(this.#window));
+  }
+}
+
+/** Graves' stop rule (2013, section 5.3): more of the window is behind the text than on any of its characters. */
+export function hasPassed(window: ArrayLike<number>): boolean {
+  const behind = window[window.length - 1]!;
+  for (let u = 0; u + 1 < window.length; u++) if (!(behind > window[u]!)) return false;
+  return true;
 }

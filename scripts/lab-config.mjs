@@ -25,7 +25,8 @@ export function labConfig() {
     // Relative addresses: any folder of any server will do.
     base: "./",
     logLevel: "warn",
-    publicDir: false,
+    // runs.json: no runs, until a server that has some puts its own list in place of it.
+    publicDir: "public",
     plugins: [equations()],
     resolve: {
       alias: [

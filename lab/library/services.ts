@@ -1,9 +1,10 @@
 /** Everything that pages may ask of the library. One line per service; each lives in a file of its own. */
 import { describe } from "./describe.js";
 import { question } from "./question.js";
+import { readRun } from "./runs.js";
 import { trace } from "./trace.js";
 import { watch } from "./watch.js";
 
-export const services = { describe, trace, question, watch };
+export const services = { describe, trace, question, readRun, watch };
 
 export type Services = typeof services;

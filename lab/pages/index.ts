@@ -32,7 +32,12 @@ export const PAGES: readonly Page[] = [
   },
   { id: "gates", title: "Gates", summary: "What each unit of a trained model reacts to while it reads your text." },
   { id: "train", title: "Train here", summary: "Training a network of your own on a text of your own, in this page." },
-  { id: "runs", title: "Runs", summary: "Curves, settings and samples of training runs side by side." },
+  {
+    id: "runs",
+    title: "Runs",
+    summary: "Curves, settings and samples of training runs side by side.",
+    load: () => import("./runs/page.js"),
+  },
   { id: "words", title: "Words", summary: "A map of words by the company they keep." },
   { id: "pen", title: "Pen", summary: "Handwriting, written by a network." },
 ];

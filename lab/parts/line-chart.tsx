@@ -13,6 +13,8 @@ export interface Series {
   /** Which of the series colours; its place in the list where missing. @default by place */
   readonly colour?: 1 | 2 | 3 | 4;
   readonly dashed?: boolean;
+  /** Values are joined across those that are missing. */
+  readonly joined?: boolean;
 }
 
 export interface LineChartProps {
@@ -35,7 +37,7 @@ export function LineChart(props: LineChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const data = [x, ...series.map(({ values }) => values)] as unknown as uPlot.AlignedData;
-  const look = JSON.stringify([theme.value, height, props.xLabel, props.yLabel, props.logarithmic, series.map(({ name, colour, dashed }) => [name, colour, dashed])]);
+  const look = JSON.stringify([theme.value, height, props.xLabel, props.yLabel, props.logarithmic, series.map(({ name, colour, dashed, joined }) => [name, colour, dashed, joined])]);
   useEffect(() => {
     const element = holder.current!;
     const made = new uPlot(optionsOf(props, element.clientWidth), data, element);
@@ -66,16 +68,17 @@ function optionsOf({ xLabel, yLabel, series, logarithmic = false, height = 240 }
   return {
     width,
     height,
-    legend: { live: true },
+    legend: { live: true, markers: { dash: (_plot, place) => (series[place - 1]?.dashed ? "dashed" : "solid") } },
     cursor: { points: { size: 6 } },
     scales: { x: { time: false }, y: logarithmic ? { distr: 3 } : {} },
     axes: [{ ...axis, label: xLabel }, { ...axis, label: yLabel, size: 56, ...(logarithmic && decades) }],
     series: [
       { label: xLabel },
-      ...series.map(({ name, colour, dashed }, i): uPlot.Series => ({
+      ...series.map(({ name, colour, dashed, joined = false }, i): uPlot.Series => ({
         label: name,
         stroke: colourOf(COLOURS[(colour ?? (i % 4) + 1) - 1]!),
         width: 1.75,
+        spanGaps: joined,
         // A line of a few values, or of one, would not be seen.
         points: { show: (plot, place) => (plot.data[place] as (number | null)[]).filter((value) => value !== null).length < 4, size: 6 },
         ...(dashed && { dash: [5, 4] }),

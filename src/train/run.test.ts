@@ -36,8 +36,10 @@ describe("a run", () => {
     await expect(Run.open(storage)).rejects.toThrow("memory: no run here (there is no run.json).");
     await storage.write("run.json", new TextEncoder().encode('{"format": 1, "ver'));
     await expect(Run.open(storage)).rejects.toThrow(/run\.json is damaged: /);
-    await storage.write("run.json", jsonBytes([]));
-    await expect(Run.open(storage)).rejects.toThrow("is not the description of a run");
+    for (const other of [[], null]) {
+      await storage.write("run.json", jsonBytes(other));
+      await expect(Run.open(storage)).rejects.toThrow("is not the description of a run");
+    }
     await storage.write("run.json", jsonBytes({ format: 99, version: "9.9.9" }));
     await expect(Run.open(storage)).rejects.toThrow(
       "memory was written by Unrolled 9.9.9 in format 99; this version reads format 1. Use the version that wrote it.",

@@ -99,7 +99,7 @@ export class Run {
     } catch (error) {
       throw new RunError(`${storage.location}/${RUN_FILE} is damaged: ${(error as Error).message}.`);
     }
-    if (!Number.isInteger(config.format)) throw new RunError(`${storage.location}/${RUN_FILE} is not the description of a run.`);
+    if (!Number.isInteger((config as RunConfig | null)?.format)) throw new RunError(`${storage.location}/${RUN_FILE} is not the description of a run.`);
     checkFormat(config.format, `${storage.location} was written by Unrolled ${config.version}`);
     return new Run(storage, config);
   }

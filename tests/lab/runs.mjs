@@ -1,7 +1,7 @@
 /** Runs: those that the CLI made are compared and followed while they grow; those that cannot be read are explained. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,11 +25,22 @@ function makeRuns(folder) {
   }
 }
 
+/** Made once; every case has a copy. */
+let made;
+
+function runsMade() {
+  if (made) return made;
+  made = mkdtempSync(join(tmpdir(), "unrolled-lab-runs-"));
+  process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+  makeRuns(made);
+  return made;
+}
+
 async function withRuns(check, { serve = true } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "unrolled-lab-runs-"));
   let server;
   try {
-    makeRuns(folder);
+    cpSync(runsMade(), folder, { recursive: true });
     if (serve) server = spawn(process.execPath, [CLI, "lab", join(folder, "runs"), "--no-open", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
     await check({ runs: join(folder, "runs"), origin: server && (await addressOf(server)) });
   } finally {
@@ -70,10 +81,19 @@ export const cases = {
       assert.match(await chart.getAttribute("aria-label"), /first, validation 1\.000/);
 
       // A run that begins while the page is open.
-      mkdirSync(join(runs, "young"));
-      writeFileSync(join(runs, "young/metrics.jsonl"), line(10, 2));
-      writeFileSync(join(runs, "young/run.json"), readFileSync(join(runs, "first/run.json")));
-      await page.getByRole("checkbox", { name: "young" }).waitFor();
+      const options = ["--seconds", "60", "--hidden", "8", "--batch", "2", "--window", "8", "--threads", "1", "--out", join(runs, "young")];
+      const training = spawn(process.execPath, [CLI, "train", "text", join(runs, "../text.txt"), ...options], { stdio: "ignore" });
+      try {
+        await page.getByRole("checkbox", { name: "young" }).check();
+        const state = page.locator("li", { hasText: "young" }).locator("small");
+        const step = async () => Number(/^growing, step (\d+)/.exec(await state.textContent())?.[1]);
+        await page.waitForFunction((element) => element.textContent.startsWith("growing"), await state.elementHandle());
+        const first = await step();
+        await page.waitForFunction(([element, first]) => Number(/step (\d+)/.exec(element.textContent)?.[1]) > first, [await state.elementHandle(), first]);
+      } finally {
+        training.kill("SIGKILL");
+        await new Promise((ended) => training.once("close", ended));
+      }
       assert.deepEqual(await page.locator(".trouble").allTextContents(), []);
     });
   },
@@ -86,7 +106,7 @@ export const cases = {
       await page.getByText("Choose another run to compare this one with.").waitFor();
       await second.focus();
       await page.keyboard.press("Space");
-      await page.waitForFunction(() => location.hash === "#/runs?runs=first,group%2Fsecond" || location.hash.includes("runs=first,group"));
+      await page.waitForFunction(() => decodeURIComponent(location.hash).includes("runs=first,group"));
       await page.getByRole("radio", { name: "Predictions" }).check();
       await page.getByRole("radio", { name: "Gradient" }).check();
       await page.getByRole("img", { name: /^Gradient over predictions learnt from/ }).waitFor();

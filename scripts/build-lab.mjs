@@ -2,12 +2,13 @@
  * `npm run lab:build`: makes the Lab, a folder of static files, from lab/ and the built library; only when it is out of date.
  * `npm run lab:dev` serves it instead, for working on it: what is changed in lab/ is seen at once.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as bundle, createServer } from "vite";
 import { build, BuildError } from "./build.mjs";
 import { LAB_OUTPUT, labConfig } from "./lab-config.mjs";
+import { LAB_WORDS, makeLabWords } from "./lab-words.mjs";
 import { filesBelow, hashInputs, Stamps } from "./stamps.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -17,13 +18,18 @@ export async function buildLab({ say = console.log } = {}) {
   process.chdir(ROOT);
   const sources = filesBelow("lab", (path) => !path.endsWith(".test.ts"));
   const library = filesBelow("dist", (path) => /\.(js|wasm)$/.test(path) && !path.startsWith(relative(ROOT, LAB_OUTPUT)));
-  const inputs = hashInputs([...sources, ...library, "scripts/lab-config.mjs", "package-lock.json"]);
+  const inputs = hashInputs([...sources, ...library, "scripts/lab-config.mjs", "scripts/lab-words.mjs", "package-lock.json"]);
   const stamps = new Stamps("build/lab-stamps.json");
   if (stamps.isCurrent("Lab", inputs, [join(LAB_OUTPUT, "index.html")])) {
     say("build: up to date: Lab");
     return;
   }
   const start = performance.now();
+  const wordInputs = hashInputs([...library, "scripts/lab-words.mjs"]);
+  if (!stamps.isCurrent("Lab words", wordInputs, LAB_WORDS)) {
+    await makeLabWords();
+    stamps.record("Lab words", wordInputs);
+  }
   await bundle(labConfig());
   const leaked = filesBelow(LAB_OUTPUT, (path) => path.endsWith(".js")).filter((path) => /\bfrom ?["']node:/.test(readFileSync(path, "utf8")));
   if (leaked.length > 0) throw new BuildError(`the Lab asks for Node's modules: ${leaked.join(", ")}`);
@@ -35,6 +41,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   try {
     await build();
     if (process.argv.includes("--serve")) {
+      if (!LAB_WORDS.every((path) => existsSync(path))) await makeLabWords();
       const server = await createServer(labConfig());
       await server.listen();
       server.printUrls();

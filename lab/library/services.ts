@@ -4,7 +4,8 @@ import { question } from "./question.js";
 import { readRun } from "./runs.js";
 import { trace } from "./trace.js";
 import { watch } from "./watch.js";
+import { nearWords, wordAnalogy, wordMap } from "./words.js";
 
-export const services = { describe, trace, question, readRun, watch };
+export const services = { describe, trace, question, readRun, watch, wordMap, nearWords, wordAnalogy };
 
 export type Services = typeof services;

@@ -38,6 +38,11 @@ export const PAGES: readonly Page[] = [
     summary: "Curves, settings and samples of training runs side by side.",
     load: () => import("./runs/page.js"),
   },
-  { id: "words", title: "Words", summary: "A map of words by the company they keep." },
+  {
+    id: "words",
+    title: "Words",
+    summary: "A map of words by the company they keep.",
+    load: () => import("./words/page.js"),
+  },
   { id: "pen", title: "Pen", summary: "Handwriting, written by a network." },
 ];

@@ -5,7 +5,7 @@ export interface NamedDot {
   /** Pixels, to the right and down. */
   readonly x: number;
   readonly y: number;
-  /** Stands out: is named first, in larger letters, and may cover dots that do not. */
+  /** Stands out: is named first, in larger letters, and may cover dots, those that stand out only where there is no other way. */
   readonly marked: boolean;
 }
 
@@ -34,13 +34,16 @@ const GAP = 5;
 
 /** Names of dots, those that stand out first, then in the order given, each where nothing is yet; the others are left out. */
 export function placeNames<Dot extends NamedDot>(dots: readonly Dot[], picture: { readonly width: number; readonly height: number }): PlacedName<Dot>[] {
-  const taken = dots.filter(({ marked }) => marked).map(boxOf);
-  const others = dots.filter(({ marked }) => !marked).map(boxOf);
+  const marked = dots.filter((dot) => dot.marked).map(boxOf);
+  const others = dots.filter((dot) => !dot.marked).map(boxOf);
+  const names: Box[] = [];
   return dots.toSorted((a, b) => Number(b.marked) - Number(a.marked)).flatMap((dot) => {
-    const found = roomFor(dot, picture, dot.marked ? [taken] : [taken, others]);
+    const found = dot.marked
+      ? (roomFor(dot, picture, [names, marked]) ?? roomFor(dot, picture, [names]))
+      : roomFor(dot, picture, [names, marked, others]);
     if (!found) return [];
     const { box, ...place } = found;
-    taken.push(box);
+    names.push(box);
     return [{ dot, ...place }];
   });
 }

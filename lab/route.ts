@@ -33,7 +33,7 @@ export function addressOf(page: string, settings: Readonly<Record<string, string
 
 /** Encoded no more than a fragment needs, so that people can read and change it. */
 function readable(value: string): string {
-  return encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%20", "+");
+  return encodeURIComponent(value).replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/").replaceAll("%20", "+");
 }
 
 /** Writes settings into the address of this page, without a step in the history. */

@@ -2,7 +2,9 @@
  * `npm run lab:shots`: pictures of every page of the Lab, light and dark, narrow and wide, into docs/lab/. `npm run lab:shots -- FOLDER PAGE...`
  * makes only those of some pages, elsewhere.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { launchChromium, serveFolder } from "../tests/browser/chromium.mjs";
@@ -19,10 +21,15 @@ const VIEWS = {
   "unroll-gru": "unroll?cell=gru&mode=backward",
   quiz: "quiz",
   gradients: "gradients?story=lstm",
+  runs: "runs",
 };
 /** Pixels; a longer page is cut off. */
 const SIZES = { narrow: { width: 400, most: 1700 }, wide: { width: 1600, most: 1500 } };
 const QUALITY = 0.82;
+/** Runs that the page Runs is shown with, made as anybody makes them: name, options. */
+const RUNS = { "moby-gru": ["--cell", "gru", "--lr", "0.003"], "moby-lstm": ["--cell", "lstm"], "moby-lstm-small": ["--cell", "lstm", "--hidden", "64"] };
+
+let trained;
 
 const [folder = join(ROOT, "docs/lab"), ...wanted] = process.argv.slice(2);
 await build();
@@ -39,6 +46,8 @@ if (browser) {
         page.on("pageerror", (error) => console.error(`${name}: ${error.message}`));
         await page.goto(`http://127.0.0.1:${server.address().port}/isolated/#/${address}`);
         await page.waitForSelector("main [data-ready]", { timeout: 20_000 }).catch(() => console.error(`${name}: never ready`));
+        if (name === "runs") await page.locator("input[type=file]").setInputFiles(runs());
+        if (name === "runs") await page.waitForSelector("main .line-chart canvas");
         // What trains is let finish.
         await page.waitForSelector("main [data-busy]", { state: "detached", timeout: 120_000 });
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
@@ -52,6 +61,20 @@ if (browser) {
   }
   await browser.close();
   server.close();
+}
+
+/** The folder of runs to look at, trained when it is first asked for. */
+function runs() {
+  if (trained) return trained;
+  const folder = mkdtempSync(join(tmpdir(), "unrolled-lab-shots-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  trained = join(folder, "runs");
+  for (const [name, options] of Object.entries(RUNS)) {
+    const asked = ["train", "text", "--steps", "200", "--hidden", "128", "--batch", "16", ...options, "--out", join(trained, name)];
+    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/unrolled.mjs"), ...asked], { encoding: "utf8" });
+    if (status !== 0) throw new Error(`the run ${name} could not be made: ${stderr}`);
+  }
+  return trained;
 }
 
 /** A PNG as WebP, a quarter of its size: browsers can write it. */

@@ -21,6 +21,7 @@ const VIEWS = {
   "unroll-gru": "unroll?cell=gru&mode=backward",
   quiz: "quiz",
   gradients: "gradients?story=lstm",
+  words: "words?analogy=ships+ship+whale",
   runs: "runs",
 };
 /** Pixels; a longer page is cut off. */

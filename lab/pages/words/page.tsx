@@ -69,7 +69,7 @@ export default function Words() {
         </fieldset>
         <datalist id={list}>{words.map((each) => <option key={each.word} value={each.word} />)}</datalist>
       </div>
-      {vectors && !vectors.name && (
+      {!vectors?.name && (
         <nav class="examples" aria-label="Examples">
           <ul>
             {EXAMPLES.map((example) => (

@@ -1,6 +1,6 @@
 /** A run of handwriting in its folder: made new, or opened with what its checkpoint knows. */
 import type { Backend } from "../backend/index.js";
-import { MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
+import { DataError, MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
 import type { Optimizer } from "../optim/index.js";
 import {
   createHandwritingOptimizer, createPenModel, HandwritingLearner, scriptOf, type HandwritingConfig, type PenModel, type Script,
@@ -73,11 +73,15 @@ function sizesOf(sequences: readonly PenSequence[]): PartSizes {
  * What a model learns from and is measured by, each at most `longest` movements. A model that writes texts takes the lines that have
  * one: a longer line, which would be cut into pieces, is left out.
  * @param scale of the training part where missing
+ * @throws DataError where no line with a text is short enough to learn from
  */
 export function sequencesOf({ task, longest }: HandwritingConfig, split: PenSplit, scale?: PenScale): ReturnType<typeof penSequences> {
   const sequences = penSequences(split, longest, scale);
   if (task === "prediction") return sequences;
   const written = (part: readonly PenSequence[]) => part.filter(({ text = "" }) => text !== "");
+  if (split.training.some(({ text = "" }) => text !== "") && written(sequences.training).length === 0) {
+    throw new DataError(`Every line that has a text is longer than ${longest} points: --longest takes longer ones.`);
+  }
   return { scale: sequences.scale, training: written(sequences.training), validation: written(sequences.validation), test: written(sequences.test) };
 }
 

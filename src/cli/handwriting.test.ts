@@ -134,17 +134,21 @@ describe("a run of handwriting", () => {
 });
 
 describe("a run of synthesis", () => {
+  let trained = "";
   beforeAll(async () => {
     mkdirSync("said");
     for (let i = 0; i < 12; i++) {
       const { strokes } = JSON.parse(readFileSync(`strokes/${i}.json`, "utf8")) as { strokes: PenPoint[][] };
       writeFileSync(`said/${i}.json`, penJson({ name: "", strokes, text: ["ab c", "cab", "b ac"][i % 3]!, writer: `w${i}` }));
     }
-    const { out } = await unrolled(...TRAIN.map((word) => (word === "strokes" ? "said" : word)), "--task", "synthesis", "--window", "3", "--steps", "4", "--out", "writer");
-    expect(out).toContain("2 Gaussians, a window of 3 over 4 characters, ");
-    expect(out).toContain('write writer "the quick brown fox" --out note.svg');
+    trained = (await unrolled(...TRAIN.map((word) => (word === "strokes" ? "said" : word)), "--task", "synthesis", "--window", "3", "--steps", "4", "--out", "writer")).out;
   });
   const write = (...args: string[]) => unrolled("write", "writer", ...args, "--backend", "wasm", "--points", "9");
+
+  it("tells at its end how to let it write", () => {
+    expect(trained).toContain("2 Gaussians, a window of 3 over 4 characters, ");
+    expect(trained).toContain('write writer "the quick brown fox" --out note.svg');
+  });
 
   it("goes on, is told about and measured", async () => {
     const more = await unrolled("resume", "writer", "--steps", "6", "--json");
@@ -162,6 +166,13 @@ describe("a run of synthesis", () => {
     expect((await write("cab", "--prime", "said/0.json")).code).toBe(0);
   });
 
+  it("tells how many lines it does not learn from", async () => {
+    mkdirSync("some");
+    for (let i = 0; i < 12; i++) writeFileSync(`some/${i}.json`, readFileSync(`${i < 2 ? "strokes" : "said"}/${i}.json`));
+    const { err } = await unrolled(...TRAIN.map((word) => (word === "strokes" ? "some" : word)), "--task", "synthesis", "--steps", "1", "--out", "fewer");
+    expect(err).toContain("2 of 10 lines to learn from are left out: without a text, or longer than 600 points (--longest).");
+  });
+
   it("names characters that it never saw, and leaves them out where that is wished", async () => {
     const { code, err } = await write("a?b?é");
     expect([code, err]).toEqual([1, expect.stringContaining('TEXT: the model has never seen "?", "é". Leave them out with --skip-unknown.')]);
@@ -174,6 +185,7 @@ describe("a run of synthesis", () => {
     [["write", "writer", "??", "--skip-unknown"], 2, "TEXT: there is nothing in it to write."],
     [["write", "writer", "ab", "--prime", "strokes/0.json"], 1, 'strokes/0.json does not say what is written in it: expected a "text" beside the strokes.'],
     [["write", "run", "ab"], 2, "run predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does."],
+    [["train", "handwriting", "said", "--task", "synthesis", "--longest", "9"], 1, "Every line that has a text is longer than 9 points: --longest takes"],
     [[...TRAIN, "--task", "synthesis"], 1, "There is no text to any of the pen sequences"],
   ])("says what is wrong with %j", async (args, code, message) => {
     const result = await unrolled(...args, ...(args.includes("--backend") ? [] : ["--backend", "wasm"]));

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, text, UsageError } from "../command.js";
-import type { Context } from "../context.js";
+import { warn, type Context } from "../context.js";
 import { handwritingConfig, handwritingOptions, penDataOptions } from "../handwriting-options.js";
+import { grouped } from "../format.js";
 import { createHandwritingRun } from "../handwriting-run.js";
 import { runHandwritingTraining } from "../handwriting-training.js";
 import { nextSteps } from "../next-steps.js";
@@ -66,6 +67,10 @@ export const trainHandwriting = defineCommand({
     const folder = runFolder(values.out, `${corpus.name}-pen`);
     const backend = await startBackend({ ...values, asynchronous: true });
     const session = await createHandwritingRun(folder, { handwriting: config, budget, data, corpus, backend });
+    const [read, taken] = [corpus.split.training.length, session.config.data.training.sequences];
+    if (config.task === "synthesis" && taken < read) {
+      warn(context, `${grouped(read - taken)} of ${grouped(read)} lines to learn from are left out: without a text, or longer than ${grouped(config.longest)} points (--longest).`);
+    }
     const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
       const text = config.task === "synthesis" ? ' "the quick brown fox"' : "";

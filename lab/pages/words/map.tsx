@@ -1,5 +1,5 @@
 /** The map: a dot for every word, names where there is room, arrows for analogies; it can be enlarged and moved. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { DOT, placeNames, type NamedDot } from "../../library/word-names.js";
 import type { FoundWord, MappedWord } from "../../library/words.js";
 import { Button } from "../../parts/controls.js";
@@ -39,10 +39,12 @@ export function WordMapPicture({ label, words, main, near, answer, arrows, onCho
   const [size, setSize] = useState<{ width: number; height: number }>();
   const [view, setView] = useState(WHOLE);
   const drag = useRef<{ x: number; y: number; view: View; far: boolean } | undefined>(undefined);
-  useEffect(() => {
-    const measure = () => setSize({ width: svg.current!.clientWidth, height: svg.current!.clientHeight });
+  // Before the page is painted: later the picture may be gone again.
+  useLayoutEffect(() => {
+    const element = svg.current!;
+    const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
     const observer = new ResizeObserver(measure);
-    observer.observe(svg.current!);
+    observer.observe(element);
     measure();
     return () => observer.disconnect();
   }, []);

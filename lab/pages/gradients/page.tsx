@@ -59,7 +59,7 @@ export default function Gradients() {
         </div>
       </header>
 
-      <nav class="stories" aria-label="Stories">
+      <nav class="presets" aria-label="Stories">
         <ul>
           {STORIES.map(({ name, title }) => (
             <li key={name}><a href={addressOf("gradients", { story: name })} aria-current={name === story.name ? "true" : undefined}>{title}</a></li>

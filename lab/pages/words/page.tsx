@@ -70,7 +70,7 @@ export default function Words() {
         <datalist id={list}>{words.map((each) => <option key={each.word} value={each.word} />)}</datalist>
       </div>
       {!vectors?.name && (
-        <nav class="examples" aria-label="Examples">
+        <nav class="presets" aria-label="Examples">
           <ul>
             {EXAMPLES.map((example) => (
               <li key={example.join(" ")}>

@@ -25,7 +25,7 @@ export const cases = {
 
   async "every story can be chosen, by the keyboard too"(lab) {
     const page = await lab.open("gradients?steps=10");
-    const links = page.locator(".stories a");
+    const links = page.locator(".presets a");
     assert.ok((await links.count()) >= 8);
     await links.last().focus();
     await page.keyboard.press("Enter");

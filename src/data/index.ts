@@ -42,6 +42,7 @@ export { boxOf, checkedSample, mapPoints, MOVE_WIDTH, movesOf, strokesOf, type B
 export { augmentSequence, augmentStrokes, normal, type AugmentOptions } from "./pen-augment.js";
 export { cutLong, penBatch, PenReader, type PenBatch, type PenPosition, type PenReaderOptions, type PenSequence } from "./pen-batches.js";
 export { readIamStrokes } from "./pen-iam.js";
+export { escapeXml } from "./xml.js";
 export { readInkml } from "./pen-inkml.js";
 export { penJson, readPenJson } from "./pen-json.js";
 export { readQuickDraw, type QuickDrawOptions } from "./pen-quickdraw.js";

@@ -1,4 +1,4 @@
-/** XML as a row of events, checked to be well-formed. Small on purpose: no namespaces, no document types, no schema. */
+/** XML as a row of events, checked to be well-formed; and text made fit to stand in it. Small on purpose: no namespaces, no document types, no schema. */
 import { DataError } from "./errors.js";
 
 export type XmlEvent =
@@ -87,4 +87,9 @@ function countLines(text: string): number {
   let lines = 0;
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
   return lines;
+}
+
+/** Text as it is written between tags and in attributes with double quotes. */
+export function escapeXml(text: string): string {
+  return text.replace(/[&<"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", '"': "&quot;" })[character]!);
 }

@@ -1,5 +1,5 @@
 /** Strokes as pictures that browsers show: still, or replaying the pen. */
-import { boxOf, type Stroke } from "../../data/index.js";
+import { boxOf, escapeXml, type Stroke } from "../../data/index.js";
 
 export interface SvgOptions {
   /** Of the line, in parts of the picture's unit height. @default 0.035 */
@@ -100,10 +100,10 @@ export function strokesToSvg(lines: readonly (readonly Stroke[])[], options: Svg
     "@keyframes pen{from{stroke-dashoffset:1.01}to{stroke-dashoffset:0}}}";
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
-    ...(title === undefined ? [] : [`<title>${escaped(title)}</title>`]),
+    ...(title === undefined ? [] : [`<title>${escapeXml(title)}</title>`]),
     ...(pointsPerSecond === undefined ? [] : [`<style>${animation}</style>`]),
-    ...(paper === "none" ? [] : [`<rect width="100%" height="100%" fill="${escaped(paper)}"/>`]),
-    `<g fill="none" stroke="${escaped(ink)}" stroke-width="${round(lineWidth)}" stroke-linecap="round" stroke-linejoin="round">`,
+    ...(paper === "none" ? [] : [`<rect width="100%" height="100%" fill="${escapeXml(paper)}"/>`]),
+    `<g fill="none" stroke="${escapeXml(ink)}" stroke-width="${round(lineWidth)}" stroke-linecap="round" stroke-linejoin="round">`,
     ...paths,
     "</g>",
     "</svg>",
@@ -120,8 +120,4 @@ const seconds = (value: number) => `${Number(value.toFixed(3))}s`;
 function pathData(points: readonly Position[]): string {
   const [first, ...rest] = points.map(([x, y]) => `${round(x)} ${round(y)}`);
   return `M${first}${rest.length === 0 ? `L${first}` : `L${rest.join(" ")}`}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[character]!);
 }

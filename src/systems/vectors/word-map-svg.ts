@@ -1,4 +1,5 @@
 /** A map of words as a picture: a dot for every word, and names where there is room for them. */
+import { escapeXml } from "../../data/index.js";
 import { DOT, NAME_SIZE, placeNames } from "./place-names.js";
 import type { MappedWord } from "./word-map.js";
 
@@ -25,23 +26,23 @@ export function drawWordMap(map: readonly MappedWord[], picture: WordMapPicture)
   const named = placeNames(map.map(({ word }) => ({ word, ...places.get(word)!, marked: marked.has(word) })), { width, height });
   const names = named.map(({ dot, x, y, anchor }) => {
     const kind = dot.marked ? ' class="marked"' : "";
-    return `<text${kind} x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escape(dot.word)}</text>`;
+    return `<text${kind} x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escapeXml(dot.word)}</text>`;
   });
   const dots = map.map(({ word }) => {
     const { x, y } = places.get(word)!;
     const kind = marked.has(word) ? ' class="marked"' : "";
-    return `<circle${kind} cx="${round(x)}" cy="${round(y)}" r="${marked.has(word) ? 2 * DOT : DOT}"><title>${escape(word)}</title></circle>`;
+    return `<circle${kind} cx="${round(x)}" cy="${round(y)}" r="${marked.has(word) ? 2 * DOT : DOT}"><title>${escapeXml(word)}</title></circle>`;
   });
   const lines = arrows.flatMap(([from, to]) => {
     const [a, b] = [places.get(from), places.get(to)];
     if (!a || !b) return [];
     const distance = Math.hypot(b.x - a.x, b.y - a.y) || 1;
     const end = { x: b.x - ((b.x - a.x) / distance) * 3 * DOT, y: b.y - ((b.y - a.y) / distance) * 3 * DOT };
-    return [`<path d="M${round(a.x)} ${round(a.y)}L${round(end.x)} ${round(end.y)}" marker-end="url(#head)"><title>${escape(`${from} to ${to}`)}</title></path>`];
+    return [`<path d="M${round(a.x)} ${round(a.y)}L${round(end.x)} ${round(end.y)}" marker-end="url(#head)"><title>${escapeXml(`${from} to ${to}`)}</title></path>`];
   });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escape(title)}">`,
-    `<title>${escape(title)}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">`,
+    `<title>${escapeXml(title)}</title>`,
     `<style>
   svg { --ground: #fdfcfa; --ink: #26241f; --quiet: #8b8678; --mark: #1f5fae; color-scheme: light dark; background: var(--ground) }
   @media (prefers-color-scheme: dark) { svg { --ground: #15171b; --ink: #e4e2dc; --quiet: #85888f; --mark: #84b3f0 } }
@@ -61,7 +62,3 @@ export function drawWordMap(map: readonly MappedWord[], picture: WordMapPicture)
 }
 
 const round = (value: number) => Number(value.toFixed(1));
-
-function escape(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
-}

@@ -10,7 +10,7 @@ import { formatNats, LOSS_UNIT } from "./handwriting-training.js";
 import { penDataText } from "./pen-corpus.js";
 import { lossCurve } from "./progress.js";
 import { printJson } from "./run-training.js";
-import { checkpointText } from "./text-run.js";
+import { checkpointText } from "./runs.js";
 
 export async function infoHandwriting({ run, config }: HandwritingRun, values: Parameters<typeof startBackend>[0] & { json: boolean }, context: Context): Promise<number> {
   const last = await run.lastCheckpoint();

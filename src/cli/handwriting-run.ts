@@ -9,7 +9,7 @@ import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { FolderStorage } from "./node-storage.js";
 import { penSequences, readPenCorpus, type PenCorpus, type PenData } from "./pen-corpus.js";
-import { packageVersion } from "./text-run.js";
+import { packageVersion, recordedBackend, type RecordedBackend } from "./runs.js";
 
 interface PartSizes {
   readonly sequences: number;
@@ -24,7 +24,7 @@ export interface HandwritingRunConfig extends RunConfig {
   readonly scale: PenScale;
   /** For synthesis. */
   readonly script?: Script;
-  readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
+  readonly backend: RecordedBackend;
   readonly parameters: number;
   /** What was asked for at first. */
   readonly budget: Budget;
@@ -57,7 +57,7 @@ export async function createHandwritingRun(
     data: { ...data, sha256: corpus.sha256, training: sizesOf(parts.training), validation: sizesOf(parts.validation), test: sizesOf(parts.test) },
     scale,
     ...(script && { script }),
-    backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
+    backend: recordedBackend(backend),
     parameters: trained.model.parameterCount,
     budget,
   };

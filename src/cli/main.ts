@@ -18,8 +18,8 @@ import { trainText } from "./commands/train-text.js";
 import { trainVectors } from "./commands/train-vectors.js";
 import { write } from "./commands/write.js";
 import { processContext, type Context } from "./context.js";
+import { packageVersion } from "./runs.js";
 import { suggestion } from "./suggest.js";
-import { packageVersion } from "./text-run.js";
 
 const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, resume, sample, write, evaluate, info, lab, nearest, analogy, map, exportVectors, experiment, unionWords, wordQuestions];
 

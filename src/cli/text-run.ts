@@ -1,9 +1,7 @@
 /** A text run in its folder: made new, or opened with what its checkpoint knows. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Backend } from "../backend/index.js";
 import {
-  buildVocabulary, fingerprintDifference, formatBytes, vocabularyFromJSON,
+  buildVocabulary, fingerprintDifference, vocabularyFromJSON,
   type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
 } from "../data/index.js";
 import type { NoisyWeights, Optimizer } from "../optim/index.js";
@@ -11,9 +9,9 @@ import { createNoise, createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearn
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
 import { jsonBytes, parseJson } from "../train/json.js";
-import { backendText, startBackend } from "./common-options.js";
 import type { CorpusName } from "../data/node-corpora.js";
 import { FolderStorage } from "./node-storage.js";
+import { packageVersion, recordedBackend, type RecordedBackend } from "./runs.js";
 import { encodeSplit, readCorpus, type Corpus } from "./text-corpus.js";
 
 /** Standard input cannot be read twice: its text is kept in the run under this name. */
@@ -32,7 +30,7 @@ export interface TextRunConfig extends RunConfig {
     readonly units: { readonly training: number; readonly validation: number; readonly test: number };
     readonly documents: { readonly training: number; readonly validation: number; readonly test: number };
   };
-  readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
+  readonly backend: RecordedBackend;
   readonly parameters: number;
   /** What was asked for at first. */
   readonly budget: Budget;
@@ -100,7 +98,7 @@ export async function createTextRun(
       units: count((row) => row.tokens.length - row.documents.length),
       documents: count((row) => row.documents.length),
     },
-    backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
+    backend: recordedBackend(backend),
     parameters: parts.model.parameterCount,
     budget,
     ...(from !== undefined && { from: from.folder }),
@@ -196,55 +194,4 @@ export async function lastWeights(run: Run): Promise<InitialWeights & { notes: r
   const last = await run.lastCheckpoint();
   if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
   return { folder: run.location, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
-}
-
-/**
- * The backend that a run began on, where it can be had and nothing else was asked for: only then are resumed numbers the same to the
- * last bit. `note` says so where they will not be.
- */
-export async function backendOfRun(
-  { backend: began }: Pick<TextRunConfig, "backend">,
-  asked: { backend?: "auto" | Backend["name"] | undefined; threads?: number | undefined },
-): Promise<{ backend: Backend; note: string | undefined }> {
-  const environment = process.env;
-  const free = asked.backend === undefined && !environment["UNROLLED_BACKEND"] && !environment["UNROLLED_ISA"];
-  const threads = asked.threads ?? (environment["UNROLLED_THREADS"] ? undefined : began.threads);
-  let backend: Backend;
-  try {
-    backend = await startBackend({ ...(free ? { backend: began.name, isa: began.isa } : asked), threads, asynchronous: true });
-  } catch (error) {
-    if (!free) throw error;
-    backend = await startBackend({ threads, asynchronous: true });
-  }
-  const same = backend.name === began.name && backend.isa === began.isa && backend.threads === began.threads;
-  const note = `This run began on ${backendText(began)}; now it is ${backendText(backend)}: the last bits of its numbers will differ.`;
-  return { backend, note: same ? undefined : note };
-}
-
-/** A folder for a new run: the one that was asked for, which must be free, or runs/NAME, runs/NAME-2, … */
-export function runFolder(asked: string | undefined, name: string): string {
-  if (asked !== undefined) {
-    if (existsSync(join(asked, "run.json"))) {
-      throw new RunError(`${asked} already holds a run. Go on with it (unrolled resume ${asked}) or choose another --out.`);
-    }
-    if (existsSync(asked) && readdirSync(asked).length > 0) {
-      throw new RunError(`${asked} exists and is not empty: choose another --out.`);
-    }
-    return asked;
-  }
-  for (let i = 1; ; i++) {
-    const folder = join("runs", i === 1 ? name : `${name}-${i}`);
-    if (!existsSync(folder)) return folder;
-  }
-}
-
-/** "last checkpoint 1.23 MB" */
-export function checkpointText(folder: string, step: number): string {
-  const stem = join(folder, "checkpoints", String(step).padStart(8, "0"));
-  return `last checkpoint ${formatBytes(statSync(`${stem}.safetensors`).size + statSync(`${stem}.json`).size)}`;
-}
-
-export function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
-  return version;
 }

@@ -5,7 +5,7 @@ import { warn, type Context } from "./context.js";
 import { duration, grouped } from "./format.js";
 import { lossCurve } from "./progress.js";
 import { printJson } from "./run-training.js";
-import { checkpointText } from "./text-run.js";
+import { checkpointText } from "./runs.js";
 import { settingsText } from "./vector-options.js";
 import { corpusFacts, epochsOf, inputsText, isFinished, keptWordsText, type CorpusFacts, type VectorRun } from "./vector-run.js";
 import { lossNameOf } from "./vector-training.js";

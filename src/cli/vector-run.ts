@@ -31,8 +31,8 @@ import { jsonBytes, parseJson } from "../train/json.js";
 import type { Context } from "./context.js";
 import { grouped } from "./format.js";
 import { crashPoint, FolderStorage } from "./node-storage.js";
+import { packageVersion, recordedBackend, type RecordedBackend } from "./runs.js";
 import { shownPath } from "./text-corpus.js";
-import { packageVersion } from "./text-run.js";
 import type { VectorSettings } from "./vector-options.js";
 import { RUN_VECTORS } from "./vector-source.js";
 
@@ -53,7 +53,7 @@ export interface VectorRunConfig extends RunConfig {
     /** Files, folders, patterns, with absolute paths, "-" for standard input; none for Moby Dick. */
     readonly inputs: readonly string[];
   };
-  readonly backend: { readonly name: Backend["name"]; readonly isa: string; readonly threads: number };
+  readonly backend: RecordedBackend;
 }
 
 export interface VectorRun {
@@ -90,7 +90,7 @@ export async function createVectorRun(
     kind: "vectors",
     vectors: settings,
     data: { inputs: inputs.map((input) => (input === "-" ? input : resolve(input))) },
-    backend: { name: backend.name, isa: backend.isa, threads: backend.threads },
+    backend: recordedBackend(backend),
   };
   const run = await Run.create(new FolderStorage(folder), config);
   return { run, config: run.config as VectorRunConfig };

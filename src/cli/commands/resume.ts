@@ -6,9 +6,10 @@ import { grouped } from "../format.js";
 import { openHandwritingRun, reopenHandwritingRun, type HandwritingRun } from "../handwriting-run.js";
 import { runHandwritingTraining } from "../handwriting-training.js";
 import { withRunLock } from "../run-lock.js";
+import { backendOfRun } from "../runs.js";
 import { printJson, runTraining } from "../run-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
-import { backendOfRun, openRun, reopenTextRun } from "../text-run.js";
+import { openRun, reopenTextRun } from "../text-run.js";
 import { openVectorRun, requireReadable, type VectorRun } from "../vector-run.js";
 import { runVectorTraining } from "../vector-training.js";
 

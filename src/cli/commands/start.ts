@@ -6,9 +6,10 @@ import type { Context } from "../context.js";
 import { wrap } from "../format.js";
 import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
+import { runFolder } from "../runs.js";
 import { runTraining } from "../run-training.js";
 import { readCorpus } from "../text-corpus.js";
-import { createTextRun, runFolder } from "../text-run.js";
+import { createTextRun } from "../text-run.js";
 
 const SAMPLE_LENGTH = 400;
 

@@ -9,9 +9,9 @@ import { runHandwritingTraining } from "../handwriting-training.js";
 import { nextSteps } from "../next-steps.js";
 import { readPenCorpus, type PenData } from "../pen-corpus.js";
 import { withRunLock } from "../run-lock.js";
+import { runFolder } from "../runs.js";
 import { tellSkipped } from "../run-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
-import { runFolder } from "../text-run.js";
 
 const DEFAULT_SECONDS = 300;
 

@@ -5,10 +5,11 @@ import { choice, defineCommand, text, UsageError } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
+import { runFolder } from "../runs.js";
 import { runTraining, tellSkipped } from "../run-training.js";
 import { readCorpus } from "../text-corpus.js";
 import { firstBudgetOf, firstBudgetOptions, textConfig, textOptions } from "../text-options.js";
-import { createTextRun, lastWeights, openRun, rereadCorpus, runFolder } from "../text-run.js";
+import { createTextRun, lastWeights, openRun, rereadCorpus } from "../text-run.js";
 
 const DEFAULT_SECONDS = 60;
 

@@ -1,11 +1,9 @@
 /** Reads the folders of training runs, from the server beside the page or from files that were dropped on it. */
-import { Run, RunError, type RunConfig, type RunStorage } from "unrolled";
+import { Run, type RunConfig } from "unrolled";
 import type { Service } from "./protocol.js";
+import { PlaceStorage, type RunPlace } from "./run-folder.js";
 
 export type { RunConfig };
-
-/** Where a run lies: below an address that ends with a slash, or in files by their names inside the folder. */
-export type RunPlace = { readonly url: string } | { readonly files: Readonly<Record<string, Blob>> };
 
 export interface RunRequest {
   /** What people call it, for messages. */
@@ -37,14 +35,12 @@ export interface RunReading {
 }
 
 const METRICS = "metrics.jsonl";
-/** Of one file, so that a wrong folder does not fill the memory of the browser. */
-const MOST_BYTES = 64 * 2 ** 20;
 
 /** @throws RunError where there is no run, or none that can be read */
 export const readRun: Service<RunRequest, RunReading | "unchanged"> = async ({ name, place, seenBytes }, { signal }) => {
-  const size = await sizeOf(place, METRICS, signal);
-  if (seenBytes !== undefined && size === seenBytes) return "unchanged";
   const storage = new PlaceStorage(name, place, signal);
+  const size = await storage.size(METRICS);
+  if (seenBytes !== undefined && size === seenBytes) return "unchanged";
   const { config } = await Run.open(storage);
   const bytes = (await storage.read(METRICS)) ?? new Uint8Array(0);
   const { unit, perNat } = lossUnit(config);
@@ -98,60 +94,4 @@ function parsedLine(line: string): (Record<string, unknown> & { step: number }) 
   } catch {
     return undefined;
   }
-}
-
-/** Bytes of a file; undefined where there is none, or its server does not say. */
-async function sizeOf(place: RunPlace, file: string, signal: AbortSignal): Promise<number | undefined> {
-  if ("files" in place) return place.files[file]?.size;
-  const answer = await ask(place.url + file, "HEAD", signal);
-  const length = answer.ok ? answer.headers.get("content-length") : null;
-  return length === null ? undefined : Number(length);
-}
-
-async function ask(url: string, method: "GET" | "HEAD", signal: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(url, { method, signal, cache: "no-store" });
-  } catch (error) {
-    throw new Error(`${url}: the server does not answer.`, { cause: error });
-  }
-}
-
-/** A run that can only be read. */
-class PlaceStorage implements RunStorage {
-  readonly location: string;
-  readonly #place: RunPlace;
-  readonly #signal: AbortSignal;
-
-  constructor(name: string, place: RunPlace, signal: AbortSignal) {
-    this.location = name;
-    this.#place = place;
-    this.#signal = signal;
-  }
-
-  async read(name: string): Promise<Uint8Array | undefined> {
-    const size = await sizeOf(this.#place, name, this.#signal);
-    if (size !== undefined && size > MOST_BYTES) {
-      throw new RunError(`${this.location}/${name} has ${size} bytes: the Lab reads at most ${MOST_BYTES}.`);
-    }
-    if ("url" in this.#place) {
-      const answer = await ask(this.#place.url + name, "GET", this.#signal);
-      return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
-    }
-    try {
-      const file = this.#place.files[name];
-      return file && new Uint8Array(await file.arrayBuffer());
-    } catch (error) {
-      throw new RunError(`${this.location}/${name} has changed since it was opened: open the folder again.`, { cause: error });
-    }
-  }
-
-  write = refuse;
-  append = refuse;
-  truncate = refuse;
-  remove = refuse;
-  list = refuse;
-}
-
-function refuse(): Promise<never> {
-  throw new RunError("The Lab only reads runs.");
 }

@@ -1,12 +1,13 @@
 /** Runs: curves, settings and samples of training runs side by side, followed while they are trained. */
 import { useRef, useState } from "preact/hooks";
+import { chosenFiles, droppedFiles, type NamedFile } from "../../library/run-folder.js";
 import { Button, Segmented, Trouble } from "../../parts/controls.js";
 import { shown } from "../../numbers.js";
 import { useSettings } from "../../settings.js";
 import { AXIS_LABELS, axesOf, CURVE_LABELS, Curves, type ShownRun } from "./curves.js";
 import { Differences, Samples, Swatch } from "./details.js";
 import { useFollowed, useServed, type Followed } from "./follow.js";
-import { chosenFiles, droppedFiles, runsAmong, type Found, type NamedFile } from "./places.js";
+import { runsAmong, type Found } from "./places.js";
 import { AXES, CURVES, MOST_SHOWN, SCHEMA } from "./settings.js";
 import "./runs.css";
 

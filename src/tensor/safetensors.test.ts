@@ -87,7 +87,8 @@ describe("writing and reading back", () => {
     expect(one({ dtype: "F64", shape: [2], values: f32 })).toThrow(
       "F64 values: expected a Float64Array, got a Float32Array",
     );
-    expect(one({ dtype: "F16", shape: [2], values: f32 })).toThrow("F16 is only read; write F32");
+    expect(one({ dtype: "BF16", shape: [2], values: f32 })).toThrow("BF16 is only read; write F16 or F32");
+    expect(one({ dtype: "F16", shape: [2], values: Float32Array.of(1, -65520) })).toThrow("element 1: -65520 is too large for F16; write F32");
     expect(one({ dtype: "I64", shape: [1], values: new Float64Array([0.5]) })).toThrow(
       "element 0: 0.5 is not an exact integer",
     );
@@ -120,6 +121,22 @@ describe("half precision", () => {
       NaN,
       0.333251953125,
     ]);
+  });
+
+  test("F16 is written as it is read, every number of it", () => {
+    const all = new Uint16Array(0x10000).map((_, bits) => bits);
+    const { tensors } = readSafetensors(file({ t: entry("F16", [all.length], 0, 2 * all.length) }, new Uint8Array(all.buffer)));
+    const { values } = tensors.get("t")!;
+    const again = readSafetensors(writeSafetensors(tensors)).tensors.get("t")!.values;
+    expect(again.findIndex((value, i) => !Object.is(value, values[i]))).toBe(-1);
+  });
+
+  test("F16 rounds to the nearest, to the even one of two, as NumPy does", () => {
+    // numpy.float16([...]).astype(float)
+    const given = [0.1, 1 + 2 ** -11, 1 + 3 * 2 ** -11, 65519, 2047.5, 2 ** -25, 3 * 2 ** -25, 2 ** -14 * (1 - 2 ** -12), -1e-9];
+    const rounded = [0.0999755859375, 1, 1 + 2 ** -9, 65504, 2048, 0, 2 ** -23, 2 ** -14, -0];
+    const bytes = writeSafetensors([["t", { dtype: "F16", shape: [given.length], values: Float32Array.from(given) }]]);
+    expect(Array.from(readSafetensors(bytes).tensors.get("t")!.values)).toEqual(rounded);
   });
 
   test("BF16 is the upper half of a float32", () => {

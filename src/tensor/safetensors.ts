@@ -8,7 +8,7 @@
  * Pure functions over bytes: no files, no tensors, no backend. Format: https://github.com/huggingface/safetensors
  */
 
-/** Element types that are read. F16 and BF16 are widened to float32 on reading; the others can be written as well. */
+/** Element types that are read. F16 and BF16 are widened to float32 on reading; all but BF16 can be written as well. */
 export type StoredDType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32";
 
 /** One array of a file. `dtype` is how it is stored; I64 is held as exact integers in a Float64Array. */
@@ -219,6 +219,30 @@ function halfToNumber(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
+const floats = new Float32Array(1);
+const floatBits = new Uint32Array(floats.buffer);
+
+/** The nearest binary16, the even one of two; beyond the largest, infinity. The inverse of `halfToNumber` where that is exact. */
+function numberToHalf(value: number): number {
+  floats[0] = value;
+  const bits = floatBits[0]!;
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00;
+  // From 65520 on the nearest is no number any more.
+  if (size >= 0x477ff000) return sign | 0x7c00;
+  // Below 2^-14 steps are of 2^-24; Math.round would take halves upwards.
+  if (size < 0x38800000) return sign | halfToEven(Math.abs(floats[0]!) * 2 ** 24);
+  // The exponent's offset is 15 instead of 127; thirteen bits of the fraction go, and may carry into the exponent.
+  return sign | ((size - 0x38000000 + 0xfff + ((size >> 13) & 1)) >> 13);
+}
+
+function halfToEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
+}
+
 /**
  * The first key that an object of the header holds twice, or undefined. `JSON.parse` would silently keep the last one.
  * `text` is known to be valid JSON, so strings and brackets are all that needs to be followed.
@@ -282,6 +306,7 @@ export function writeSafetensors(
     const start = LENGTH_BYTES + headerBytes + begin;
     const { values } = tensor;
     if (tensor.dtype === "I64") values.forEach((value, i) => view.setBigInt64(start + i * 8, BigInt(value), true));
+    else if (tensor.dtype === "F16") values.forEach((value, i) => view.setUint16(start + i * 2, numberToHalf(value), true));
     else
       bytes.set(
         hostOrder(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), values.BYTES_PER_ELEMENT),
@@ -291,7 +316,10 @@ export function writeSafetensors(
   return bytes;
 }
 
-const WRITTEN_AS = { F64: Float64Array, F32: Float32Array, I32: Int32Array, I64: Float64Array } as const;
+/** What is rounded to infinity, not to the largest binary16. */
+const LARGEST_HALF = 65520;
+
+const WRITTEN_AS = { F64: Float64Array, F32: Float32Array, F16: Float32Array, I32: Int32Array, I64: Float64Array } as const;
 
 function checkWritable(name: string, { dtype, shape, values }: StoredTensor, repeated: boolean): void {
   const fail = (problem: string): never => {
@@ -299,7 +327,7 @@ function checkWritable(name: string, { dtype, shape, values }: StoredTensor, rep
   };
   if (name === METADATA) fail("this name is reserved for the metadata");
   if (repeated) fail("named more than once");
-  if (dtype === "F16" || dtype === "BF16") return fail(`${dtype} is only read; write F32`);
+  if (dtype === "BF16") return fail("BF16 is only read; write F16 or F32");
   if (!(values instanceof WRITTEN_AS[dtype]))
     fail(`${dtype} values: expected a ${WRITTEN_AS[dtype].name}, got a ${values.constructor.name}`);
   if (!shape.every(isSize) || elementCount(shape) !== values.length) {
@@ -308,6 +336,10 @@ function checkWritable(name: string, { dtype, shape, values }: StoredTensor, rep
   if (dtype === "I64") {
     const bad = values.findIndex((value) => !Number.isSafeInteger(value));
     if (bad >= 0) fail(`element ${bad}: ${values[bad]} is not an exact integer`);
+  }
+  if (dtype === "F16") {
+    const bad = values.findIndex((value) => Number.isFinite(value) && Math.abs(value) >= LARGEST_HALF);
+    if (bad >= 0) fail(`element ${bad}: ${values[bad]} is too large for F16; write F32`);
   }
 }
 

@@ -5,7 +5,7 @@ import { GradientDescent, prefixed, unprefixed, type DescentSettings, type Desce
 import type { Json } from "./json.js";
 import type { Learner, SteppingLearner, TakenStep } from "./learner.js";
 import { Pace, type Budget, type Plan, type ScheduleName } from "./plan.js";
-import type { Checkpoint, Run } from "./run.js";
+import { RunError, type Checkpoint, type Run } from "./run.js";
 import { explainStep } from "./trouble.js";
 
 /** When the loop does what, beside training. */
@@ -95,7 +95,12 @@ interface LoopState {
   readonly validationLoss?: number;
   /** The step of the last validation. */
   readonly validatedStep: number;
+  /** Nothing but the parameters was kept. */
+  readonly parametersOnly?: boolean;
 }
+
+/** What the names of parameters in a checkpoint begin with, before a dot. */
+export const PARAMETERS = "model";
 
 type Rates = Pick<TakenStep, "gradientNorm" | "learningRate" | "complexity">;
 
@@ -330,7 +335,7 @@ class Loop {
       validatedStep: this.#validatedStep,
       ...descent?.json,
     };
-    const named = [...prefixed("model", this.#learner.parameters), ...(descent?.tensors ?? [])];
+    const named = [...prefixed(PARAMETERS, this.#learner.parameters), ...(descent?.tensors ?? [])];
     await run.saveCheckpoint({
       step: this.#step,
       tensors: await snapshot(new Map(named)),
@@ -343,6 +348,7 @@ class Loop {
 
   /** Brings the learner to a checkpoint and gives what belongs to the loop. */
   #load({ tensors, state }: Checkpoint): LoopState {
+    if ((state as unknown as LoopState).parametersOnly) throw new RunError("Of this run only the parameters were kept: it can be used, but not trained on.");
     loadParameters(tensors, this.#learner.parameters);
     this.#descent?.load({ json: state as unknown as DescentState, tensors });
     return state as unknown as LoopState;
@@ -390,7 +396,7 @@ class Loop {
 
 /** Sets a model's parameters to those of a checkpoint. */
 export function loadParameters(tensors: Checkpoint["tensors"], parameters: NamedTensors): void {
-  restore("checkpoint", parameters, unprefixed("model", tensors));
+  restore("checkpoint", parameters, unprefixed(PARAMETERS, tensors));
 }
 
 /** How far a checkpoint's run has come, for people. */

@@ -188,16 +188,17 @@ function overColumns(op: "rowSum" | "rowMax", a: Value, name: string): Expressio
 
 /** The sum of a row's columns: one number per row. */
 export const sum = (a: Value) => overColumns("rowSum", a, "sum");
+/** The largest of a row's columns. */
+export const rowMax = (a: Value, name = "rowMax") => overColumns("rowMax", a, name);
+/** The sum of a row's columns, divided by their number. */
+export const divideByWidth = (total: Expression) => node("divideByWidth", [total], "row", { over: total.over! });
 /** The mean of a row's columns. */
-export const mean = (a: Value) => {
-  const total = overColumns("rowSum", a, "mean");
-  return node("divideByWidth", [total], "row", { over: total.over! });
-};
+export const mean = (a: Value) => divideByWidth(overColumns("rowSum", a, "mean"));
 /** Softmax over a row's columns; of scores of a memory, over the positions that the row has. */
 export function softmax(a: Value): Expression {
   const x = toExpression(a, "softmax", 1);
   if (x.width === "positions") return node("positionSoftmax", [x], "positions");
-  const largest = stopGradient(overColumns("rowMax", x, "softmax"));
+  const largest = stopGradient(rowMax(x, "softmax"));
   const e = exp(sub(x, largest));
   return div(e, sum(e));
 }

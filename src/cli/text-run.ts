@@ -1,22 +1,23 @@
 /** A text run in its folder: made new, or opened with what its checkpoint knows. */
 import type { Backend } from "../backend/index.js";
-import {
-  buildVocabulary, fingerprintDifference, vocabularyFromJSON,
-  type Fingerprint, type TokenRow, type Vocabulary, type VocabularyJson,
-} from "../data/index.js";
+import { buildVocabulary, fingerprintDifference, type Fingerprint, type TokenRow, type Vocabulary } from "../data/index.js";
 import type { NoisyWeights, Optimizer } from "../optim/index.js";
-import { createNoise, createOptimizer, createTextModel, TEXT_DEFAULTS, TextLearner, type TextConfig, type TextModel } from "../systems/text/index.js";
+import {
+  createNoise, createOptimizer, createTextModel, loadTrainedText, readVocabulary, textConfigOf, TextLearner, VOCABULARY_FILE, type TextConfig, type TextModel, type TextWeights,
+  type TrainedText,
+} from "../systems/text/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
-import { jsonBytes, parseJson } from "../train/json.js";
+import { jsonBytes } from "../train/json.js";
 import type { CorpusName } from "../data/node-corpora.js";
 import { FolderStorage } from "./node-storage.js";
 import { packageVersion, recordedBackend, type RecordedBackend } from "./runs.js";
 import { encodeSplit, readCorpus, type Corpus } from "./text-corpus.js";
 
+export { lastWeights, readVocabulary } from "../systems/text/index.js";
+
 /** Standard input cannot be read twice: its text is kept in the run under this name. */
 const STANDARD_INPUT = "input.txt";
-const VOCABULARY = "vocabulary.json";
 
 /** run.json of a text run. */
 export interface TextRunConfig extends RunConfig {
@@ -38,13 +39,6 @@ export interface TextRunConfig extends RunConfig {
   readonly from?: string;
 }
 
-/** Weights to begin with, and what the tokens mean to them. */
-export interface InitialWeights {
-  readonly folder: string;
-  readonly vocabulary: Vocabulary;
-  readonly checkpoint: Checkpoint;
-}
-
 /** Everything that trains together. */
 export interface TextSession {
   readonly run: Run;
@@ -63,7 +57,7 @@ export interface TextRunRequest {
   readonly corpus: Corpus;
   readonly backend: Backend;
   /** @default weights drawn by the seed, a vocabulary made from the training text */
-  readonly from?: InitialWeights | undefined;
+  readonly from?: TextWeights | undefined;
 }
 
 /** Starts a run; its folder is written last. @throws StateDictError if initial weights are of another network */
@@ -105,7 +99,7 @@ export async function createTextRun(
   };
   const input = corpus.files.find(({ name }) => name === "-");
   const run = await Run.create(new FolderStorage(folder), config, {
-    [VOCABULARY]: jsonBytes(vocabulary),
+    [VOCABULARY_FILE]: jsonBytes(vocabulary),
     ...(input !== undefined && { [STANDARD_INPUT]: input.bytes }),
   });
   return { run, config: run.config as TextRunConfig, vocabulary, ...parts, notes: note === undefined ? [] : [note] };
@@ -140,9 +134,7 @@ export async function openRun(folder: string): Promise<{ run: Run; config: TextR
     const use = run.config.kind === "vectors" ? "; nearest, analogy, eval and export use it" : "";
     throw new RunError(`${folder} is a run of kind ${JSON.stringify(run.config.kind)}, not a model of text${use}.`);
   }
-  const config = run.config as TextRunConfig;
-  // Runs of earlier versions lack the settings that came later: what they did then is the default now.
-  return { run, config: { ...config, text: { ...TEXT_DEFAULTS, ...config.text } } };
+  return { run, config: { ...(run.config as TextRunConfig), text: textConfigOf(run) } };
 }
 
 /** The corpus of a run, read again. @throws RunError if it is not what it was. */
@@ -157,15 +149,6 @@ export async function rereadCorpus(run: Run, config: TextRunConfig): Promise<Cor
   return corpus;
 }
 
-export async function readVocabulary(run: Run): Promise<Vocabulary> {
-  try {
-    return vocabularyFromJSON(parseJson(await run.file(VOCABULARY)) as unknown as VocabularyJson);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new RunError(`${run.location}/${VOCABULARY} is damaged: ${error.message}.`);
-  }
-}
-
 /** A run about to go on. The checkpoint is undefined if none was finished: it then starts from its first step. */
 export async function reopenTextRun(
   run: Run,
@@ -177,21 +160,7 @@ export async function reopenTextRun(
   return { run, config, vocabulary, ...parts, ...(await run.resume()) };
 }
 
-/**
- * A trained model to be used: parameters of the last checkpoint, dropout off.
- * @param changed settings that say how it is used
- */
-export async function loadTextModel(run: Run, config: TextRunConfig, changed: Partial<TextConfig> = {}) {
-  const { vocabulary, checkpoint, notes } = await lastWeights(run);
-  const model = createTextModel({ ...config.text, ...changed }, vocabulary.size, new RandomStream(config.text.seed)).eval();
-  loadParameters(checkpoint.tensors, model.namedParameters());
-  return { model, vocabulary, checkpoint, notes };
-}
-
-/** Weights of the last checkpoint of a run. */
-export async function lastWeights(run: Run): Promise<InitialWeights & { notes: readonly string[] }> {
-  const vocabulary = await readVocabulary(run);
-  const last = await run.lastCheckpoint();
-  if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  return { folder: run.location, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
+/** The trained model of a run. @param changed settings that say how it is used */
+export function loadTextModel(run: Run, { text }: TextRunConfig, changed: Partial<TextConfig> = {}): Promise<TrainedText> {
+  return loadTrainedText(run, { ...text, ...changed });
 }

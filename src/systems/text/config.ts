@@ -6,7 +6,7 @@ import {
 } from "../../optim/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
-import { TextModel } from "./model.js";
+import { TextModel, type TextModelOptions } from "./model.js";
 
 export interface TextConfig {
   readonly vocabulary: VocabularyKind;
@@ -142,9 +142,15 @@ export const TEXT_DEFAULTS: TextConfig = {
 
 /**
  * @param random draws the initial parameters, and dropout masks from then on
+ * @param options values of the cell to record
  * @throws RangeError for a cell that there is not
  */
-export function createTextModel(config: TextConfig, vocabularySize: number, random: RandomStream): TextModel {
+export function createTextModel(
+  config: TextConfig,
+  vocabularySize: number,
+  random: RandomStream,
+  { inspect }: Pick<TextModelOptions, "inspect"> = {},
+): TextModel {
   const cell = cellNamed(config.cell);
   if (cell === undefined) {
     throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
@@ -160,6 +166,7 @@ export function createTextModel(config: TextConfig, vocabularySize: number, rand
     ...(config.clipPreactivations > 0 && { clipPreactivations: config.clipPreactivations * lossScale(config) }),
     ...(config.recompute !== 0 && { recompute: config.recompute }),
     precision: config.precision,
+    ...(inspect && { inspect }),
     random,
   });
 }

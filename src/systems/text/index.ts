@@ -9,3 +9,6 @@ export { addMeasures, bitsPerUnit, measure, measureStream, perplexity, type Meas
 export { TextModel, type TextModelOptions } from "./model.js";
 export { TEXT_RECIPE_NAMES, TEXT_RECIPES, type TextRecipe, type TextRecipeName } from "./recipes.js";
 export { TextStream, type TextStreamOptions } from "./stream.js";
+export {
+  lastWeights, loadTrainedText, readVocabulary, textConfigOf, VOCABULARY_FILE, type TextWeights, type TrainedText,
+} from "./trained.js";

@@ -21,6 +21,8 @@ export interface TextModelOptions {
   readonly recompute?: SegmentLength;
   /** What the products of the recurrent layers round their operands to; see `CompileOptions`. @default "float32" */
   readonly precision?: "float32" | "bfloat16";
+  /** Values of the recurrent layers to record at every step, by the cell's names. */
+  readonly inspect?: readonly string[];
   /** Draws initial parameters now and dropout masks later. */
   readonly random: RandomStream;
 }
@@ -43,7 +45,7 @@ export class TextModel extends Module implements TokenNetwork {
 
   constructor(options: TextModelOptions) {
     super();
-    const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, precision = "float32", random } = options;
+    const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, precision = "float32", inspect, random } = options;
     this.vocabularySize = vocabularySize;
     this.embedding = embeddingSize > 0 ? new Embedding(vocabularySize, embeddingSize, { random }) : undefined;
     this.#oneHot = embeddingSize > 0 ? undefined : identity(vocabularySize);
@@ -52,15 +54,19 @@ export class TextModel extends Module implements TokenNetwork {
       inputSize, hiddenSize, layers, dropout, skip, precision, random,
       ...(clipPreactivations !== undefined && { clipPreactivations }),
       ...(recompute !== undefined && { recompute }),
+      ...(inspect && { inspect }),
     });
     this.dropout = dropout > 0 ? new Dropout(dropout, { random }) : undefined;
     this.output = new Linear(this.recurrent.outputSize, vocabularySize, { random });
   }
 
-  /** @param tokens int32 [time, batch] @returns output [time, batch, features] and the states after the last step */
-  run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States } {
-    const { output, final } = this.recurrent.forward(this.#drop(this.embed(tokens)), options);
-    return { output: this.#drop(output), final };
+  /**
+   * @param tokens int32 [time, batch]
+   * @returns output [time, batch, features], the states after the last step, and by layer what `inspect` asked for, [time, batch, columns]
+   */
+  run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States; inspected: States } {
+    const { output, final, inspected } = this.recurrent.forward(this.#drop(this.embed(tokens)), options);
+    return { output: this.#drop(output), final, inspected };
   }
 
   /** What the recurrent layers are given for tokens: int32 [...] to [..., inputSize]. */

@@ -1,9 +1,9 @@
 /** What `unrolled eval` tells about a run of handwriting. */
-import { measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure } from "../systems/handwriting/index.js";
+import { loadPenModel, measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure } from "../systems/handwriting/index.js";
 import { startBackend } from "./common-options.js";
 import { warn, type Context } from "./context.js";
 import { grouped, table } from "./format.js";
-import { loadHandwritingModel, rereadPenCorpus, sequencesOf, type HandwritingRun } from "./handwriting-run.js";
+import { rereadPenCorpus, sequencesOf, type HandwritingRun } from "./handwriting-run.js";
 import { penDataText } from "./pen-corpus.js";
 import { printJson } from "./run-training.js";
 
@@ -16,7 +16,7 @@ export async function evaluateHandwriting(
   context: Context,
 ): Promise<number> {
   await startBackend(values);
-  const { model, notes } = await loadHandwritingModel(opened);
+  const { model, notes } = await loadPenModel(opened.run, opened.config);
   for (const note of notes) warn(context, note);
   const { config, run } = opened;
   const { split } = await rereadPenCorpus(opened);

@@ -3,10 +3,10 @@ import type { Backend } from "../backend/index.js";
 import { DataError, MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
 import type { Optimizer } from "../optim/index.js";
 import {
-  createHandwritingOptimizer, createPenModel, HandwritingLearner, scriptOf, type HandwritingConfig, type PenModel, type Script,
+  createHandwritingOptimizer, createPenModel, HandwritingLearner, scriptOf, type HandwritingConfig, type PenModel, type PenRunConfig,
 } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
-import { loadParameters, Run, RunError, type Budget, type Checkpoint, type RunConfig } from "../train/index.js";
+import { Run, RunError, type Budget, type Checkpoint } from "../train/index.js";
 import { FolderStorage } from "./node-storage.js";
 import { penSequences, readPenCorpus, type PenCorpus, type PenData } from "./pen-corpus.js";
 import { packageVersion, recordedBackend, type RecordedBackend } from "./runs.js";
@@ -17,13 +17,8 @@ interface PartSizes {
 }
 
 /** run.json of a handwriting run. */
-export interface HandwritingRunConfig extends RunConfig {
-  readonly kind: "handwriting";
-  readonly handwriting: HandwritingConfig;
+export interface HandwritingRunConfig extends PenRunConfig {
   readonly data: PenData & { readonly sha256: string; readonly training: PartSizes; readonly validation: PartSizes; readonly test: PartSizes };
-  readonly scale: PenScale;
-  /** For synthesis. */
-  readonly script?: Script;
   readonly backend: RecordedBackend;
   readonly parameters: number;
   /** What was asked for at first. */
@@ -116,11 +111,3 @@ export async function reopenHandwritingRun(opened: HandwritingRun): Promise<Hand
   return { ...opened, ...assemble(config, parts), ...(await run.resume()) };
 }
 
-/** A trained model to be used: parameters of the last checkpoint. @throws RunError if there is no checkpoint */
-export async function loadHandwritingModel({ run, config }: HandwritingRun): Promise<{ model: PenModel; notes: readonly string[]; step: number }> {
-  const last = await run.lastCheckpoint();
-  if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  const model = createPenModel(config.handwriting, new RandomStream(0), config.script).eval();
-  loadParameters(last.checkpoint.tensors, model.namedParameters());
-  return { model, notes: last.notes, step: last.checkpoint.step };
-}

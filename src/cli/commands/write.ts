@@ -1,14 +1,14 @@
 import { DataError, fittingFactor, mapPoints, MOVE_WIDTH, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { generateStrokes, HandwritingModel, layOut, rasterise, strokesToSvg, SynthesisModel, writeText } from "../../systems/handwriting/index.js";
+import { generateStrokes, HandwritingModel, layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText } from "../../systems/handwriting/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, flag, integer, number, text, UsageError } from "../command.js";
 import { warn, type Context } from "../context.js";
 import { bytes, grouped, wrap } from "../format.js";
-import { loadHandwritingModel, openHandwritingRun } from "../handwriting-run.js";
+import { openHandwritingRun } from "../handwriting-run.js";
 import { penDataText } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
 import { printJson } from "../run-training.js";
@@ -54,7 +54,7 @@ export const write = defineCommand({
     const opened = await openHandwritingRun(folder);
     if (opened === undefined) throw new RunError(`${folder} is no model of pen strokes: unrolled train handwriting makes one.`);
     await startBackend(values);
-    const { model, notes, step } = await loadHandwritingModel(opened);
+    const { model, notes, step } = await loadPenModel(opened.run, opened.config);
     for (const note of notes) warn(context, note);
     const { scale } = opened.config;
     const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);

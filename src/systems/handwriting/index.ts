@@ -12,3 +12,4 @@ export { rasterise, type GreyPicture } from "./raster.js";
 export { hasPassed, HandwritingStream, SynthesisStream } from "./stream.js";
 export { SynthesisModel, type SynthesisModelOptions } from "./synthesis-model.js";
 export { layOut, strokesToSvg, type Layout, type SvgOptions } from "./svg.js";
+export { loadPenModel, type PenRunConfig, type TrainedPenModel } from "./trained.js";

@@ -23,7 +23,12 @@ const TEST = /\.test\.tsx?$/;
 const OPTIONAL_PACKAGES = new Map([["src/cli/umap.ts", "umap-js"]]);
 
 /** What the Lab is made of beside the library, which only lab/library/ takes. */
-const LAB_PACKAGES = new Set(["preact", "preact/hooks", "@preact/signals", "uplot", "uplot/dist/uPlot.min.css", "umap-js"]);
+const LAB_PACKAGES = new Set([
+  "preact", "preact/hooks", "@preact/signals", "uplot", "uplot/dist/uPlot.min.css", "umap-js", "fflate",
+  // The editor of cells, and the grammar by which they are read.
+  "@codemirror/autocomplete", "@codemirror/commands", "@codemirror/lang-javascript", "@codemirror/language", "@codemirror/lint", "@codemirror/state",
+  "@codemirror/view", "@lezer/highlight", "@lezer/javascript", "@lezer/common",
+]);
 
 /** @returns {string[]} one line per violation, `file:line: what`; empty when all is well */
 export function checkImports(root = ROOT) {

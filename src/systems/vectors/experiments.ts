@@ -3,12 +3,14 @@ import { CooccurrenceCounter, countCooccurrences, MemoryCooccurrence, PairExpans
 import { keepProbabilities, MemoryTokenCorpus, SENTENCE_END, WordVocabulary, type CooccurrenceRecords } from "../../data/index.js";
 import { UniformDraws } from "../../data/uniform-draws.js";
 import { RandomStream } from "../../tensor/index.js";
+import type { Progress } from "../../train/index.js";
 import { defineExperiment, type Experiment, type ExperimentContext } from "../experiment.js";
 import { Glove, type GloveConfig } from "./glove.js";
 import { noiseDistribution } from "./noise.js";
 import { roleAnalogies, roleCorpus, topicCorpus, type PlantedCorpus } from "./planted.js";
 import { shiftedPmi } from "./shifted-pmi.js";
 import { spearman } from "./spearman.js";
+import { trainVectors } from "./train.js";
 import { rowStride, type VectorTrainer } from "./trainer.js";
 import { Word2vec } from "./word2vec.js";
 import type { WordVectors } from "./word-vectors.js";
@@ -215,13 +217,17 @@ const gloveRank = defineExperiment({
 
 export const VECTOR_EXPERIMENTS: readonly Experiment[] = [word2vec, glove, gloveRatios, gloveRank];
 
-/** All steps; the pairs that were trained. */
+/** To the end; the pairs that were trained. */
 async function trainAll(trainer: VectorTrainer, doing: string, report: ExperimentContext["report"]): Promise<number> {
   let pairs = 0;
-  for (let i = 0; i < trainer.steps; i++) {
-    pairs += (await trainer.step(i)).pairs;
-    report(`${doing}, ${Math.round((100 * (i + 1)) / trainer.steps)} %`);
-  }
+  const { steps, parameters } = trainer;
+  const step = async (index: number) => {
+    const taken = await trainer.step(index);
+    pairs += taken.pairs;
+    return taken;
+  };
+  const onProgress = ({ step: done }: Progress) => report(`${doing}, ${Math.round((100 * done) / steps)} %`);
+  await trainVectors({ steps, parameters, step, vectors: () => trainer.vectors() }, { onProgress });
   return pairs;
 }
 

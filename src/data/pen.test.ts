@@ -51,6 +51,12 @@ describe("movements", () => {
     expect(strokesOf([1, 0, 1, 1, 1, 0])).toEqual([[[0, 0], [1, 0]], [[2, 1]]]);
     expect(strokesOf([])).toEqual([]);
   });
+
+  it("that go on from something else begin where the pen comes down", () => {
+    expect(strokesOf([5, 1, 0, 1, 0, 1, 2, 2, 1], { lifted: true })).toEqual([[[5, 1], [6, 1]], [[8, 3]]]);
+    expect(strokesOf([5, 1, 1], { lifted: true })).toEqual([[[5, 1]]]);
+    expect(strokesOf([], { lifted: true })).toEqual([]);
+  });
 });
 
 describe("resampling", () => {

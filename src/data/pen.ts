@@ -95,11 +95,13 @@ export function movesOf(strokes: readonly Stroke[]): Float32Array {
  * Strokes from movements, the first point at the origin: the inverse of `movesOf`, but for where the drawing lies. The last stroke ends
  * where the movements end, lifted or not.
  * @param moves [.., 3]
+ * @param lifted at the beginning, as the pen is after something else was written: the first movement leads through the air to the first
+ *   stroke. @default false
  */
-export function strokesOf(moves: ArrayLike<number>): Stroke[] {
+export function strokesOf(moves: ArrayLike<number>, { lifted = false }: { readonly lifted?: boolean } = {}): Stroke[] {
   const strokes: PenPoint[][] = [];
   let [x, y] = [0, 0];
-  let current: PenPoint[] = [[0, 0]];
+  let current: PenPoint[] = lifted ? [] : [[0, 0]];
   for (let at = 0; at + MOVE_WIDTH <= moves.length; at += MOVE_WIDTH) {
     const [dx, dy] = [moves[at]!, moves[at + 1]!];
     x += dx;

@@ -65,7 +65,7 @@ export const write = defineCommand({
       model instanceof SynthesisModel
         ? writtenText(model, text, { ...options, width: values.width, skip }, context)
         : writtenFreely(model as HandwritingModel, text, folder, options);
-    const lines = written.map(strokesOf);
+    const lines = written.map((moves) => strokesOf(moves, { lifted: prime !== undefined }));
     const points = written.reduce((sum, moves) => sum + moves.length / MOVE_WIDTH, 0);
     const file = encoded(format, lines, { ...values, title: `Written by a model of ${penDataText(opened.config.data)}, step ${step}`, height });
     writeWholeFile(out, file);
@@ -112,8 +112,7 @@ function writtenText(
     const stream = random.fork(`sample ${i} line ${l}`);
     const moves = [...writeText(model, line, { scale, bias, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}, line ${l + 1} is not at its end after ${grouped(moves.length)} points: ${JSON.stringify(line)}`);
-    // The way from the sample before to the first letter is none of the text's.
-    return moves.slice(before ? 1 : 0).flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
+    return moves.flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
   })).flat();
 }
 

@@ -1,6 +1,7 @@
 /** Pen movements from a model, one after another. */
 import { movesOf, MOVE_WIDTH, scaleMoves, unscaleMoves, type PenScale, type Stroke } from "../../data/index.js";
 import { sampleMixture, type PenMove } from "../../decode/index.js";
+import type { Mixture } from "../../nn/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { HandwritingModel } from "./model.js";
 import { HandwritingStream, hasPassed, SynthesisStream } from "./stream.js";
@@ -14,7 +15,10 @@ export interface GenerateStrokesOptions {
   readonly random: RandomStream;
   /** 0: as learnt. Above: neater and less varied (Graves 2013, section 5.4). @default 0 */
   readonly bias?: number;
-  /** Writing that the model reads first and goes on from; it is not part of the result. */
+  /**
+   * Writing that the model reads first and goes on from; not part of the result, whose first movement leads from its end through the
+   * air: `strokesOf(moves, { lifted: true })`.
+   */
   readonly prime?: readonly Stroke[];
 }
 
@@ -46,8 +50,9 @@ export interface WriteTextOptions {
   /** 0: as learnt. Above: neater and less varied (Graves 2013, section 5.4). @default 0 */
   readonly bias?: number;
   /**
-   * A sample, and what it says, that the model reads first and goes on from in its manner (section 5.5); not part of the result. The
-   * new text follows the old one as it is: put a space between them.
+   * A sample, and what it says, that the model reads first and goes on from in its manner (section 5.5); not part of the result, whose
+   * first movement leads from its end through the air: `strokesOf(moves, { lifted: true })`. The new text follows the old one as it is:
+   * put a space between them.
    */
   readonly prime?: { readonly strokes: readonly Stroke[]; readonly text: string };
   /** Movements at most, for models that never come to an end. @default four times what the lines it learnt from took */
@@ -55,6 +60,8 @@ export interface WriteTextOptions {
 }
 
 export interface WrittenMove extends PenMove {
+  /** What the movement was drawn from, the bias included, in the units of the data. */
+  readonly density: Mixture;
   /** Where on the text the window lies after the movement: phi of each character, that of the sample before, and of the place behind them. */
   readonly window: Float32Array;
   /** Whether the text is written: the window has left it, and nothing follows. Never so where it stops at `most`. */
@@ -80,12 +87,22 @@ export function* writeText(model: SynthesisModel, text: string, options: WriteTe
     const { x, y, lift } = sampleMixture(mixture, random);
     const move = [x, y, lift ? 1 : 0];
     const [dx = 0, dy = 0] = unscaleMoves(move, scale);
+    const density = unscaledMixture(mixture, scale);
     mixture = stream.read(move, bias);
     const { window } = stream;
     const done = hasPassed(window);
-    yield { x: dx, y: dy, lift, window, done };
+    yield { x: dx, y: dy, lift, density, window, done };
     if (done) return;
   }
+}
+
+function unscaledMixture({ gaussians, lift }: Mixture, { mean: [mX, mY], deviation: [sX, sY] }: PenScale): Mixture {
+  return {
+    gaussians: gaussians.map(({ weight, mean: [x, y], deviation: [dX, dY], correlation }) => ({
+      weight, mean: [x * sX + mX, y * sY + mY], deviation: [dX * sX, dY * sY], correlation,
+    })),
+    lift,
+  };
 }
 
 /** Than the lines that a model learnt from: so long it may take to write a text. */

@@ -172,6 +172,10 @@ describe("writing", () => {
     expect(hasPassed([0.4, 0.1, 0.3])).toBe(false);
     const { model } = session(small);
     const write = (text: string, options: Partial<WriteTextOptions> = {}) => [...writeText(model, text, { scale, random: new RandomStream(1), ...options })];
+    for (const { x, y, density } of write("ab", { most: 5, bias: 20 })) {
+      // So much bias leaves nothing but the means.
+      expect(Math.min(...density.gaussians.map(({ mean: [muX, muY] }) => Math.hypot(x - muX, y - muY)))).toBeLessThan(1e-4);
+    }
     const moves = write("abab");
     expect(moves.map(({ done }) => done)).toEqual(moves.map((_, i) => i === moves.length - 1));
     for (const { window, done } of moves) expect(hasPassed(window)).toBe(done);

@@ -4,7 +4,7 @@ import { RandomStream } from "../tensor/index.js";
 import { checkpointProgress } from "../train/index.js";
 import { backendText, startBackend } from "./common-options.js";
 import { warn, type Context } from "./context.js";
-import { duration, grouped } from "./format.js";
+import { duration, grouped, wrap } from "./format.js";
 import type { HandwritingRun } from "./handwriting-run.js";
 import { formatNats, LOSS_UNIT } from "./handwriting-training.js";
 import { penDataText } from "./pen-corpus.js";
@@ -28,9 +28,12 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
     for (const line of lines) terminal.print(`  ${line}`);
   };
   const { data, handwriting, backend } = config;
-  terminal.print(createPenModel(handwriting, new RandomStream(0), config.script).toString());
+  terminal.print(createPenModel(handwriting, new RandomStream(0), config.script, config.names).toString());
   const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data[name].sequences)} sequences, ${grouped(data[name].movements)} points`;
   section("Pen data", [penDataText(data), part("training"), part("validation"), part("test")]);
+  const { writer, class: what } = config.names ?? {};
+  if (writer !== undefined) section("Writers", wrap(writer.join(", "), terminal.columns - 2));
+  if (what !== undefined) section("Draws", wrap(what.every((name) => Array.from(name).length === 1) ? what.join("") : what.join(", "), terminal.columns - 2));
   section("Training", [
     ...(progress === undefined ? ["no checkpoint yet"] : progressLines(progress, data.training.movements)),
     `${handwriting.optimizer} at ${handwriting.lr}, ${handwriting.batch} sequences a step, seed ${handwriting.seed}`,

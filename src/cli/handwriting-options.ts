@@ -19,13 +19,15 @@ export const penDataOptions = {
 };
 
 export const handwritingOptions = {
-  task: choice(HANDWRITING_TASKS, { default: d.task, help: "What is learnt: to predict how the pen moves on, or to write a given text" }),
+  task: choice(HANDWRITING_TASKS, { default: d.task, help: "What is learnt: to predict how the pen moves on, to write a given text, or to draw what is named" }),
   recipe: choice(["laptop", "paper"] as const, { default: "laptop", help: "Where the options that are not given come from" }),
   cell: choice([...cells.keys()], { defaultText: d.cell, help: "The recurrent cell" }),
   layers: integer({ min: 1, defaultText: sizes("layers"), help: "Recurrent layers; all see the input, all are seen by the output" }),
   hidden: integer({ min: 1, defaultText: sizes("hidden"), help: "Units in each layer" }),
   components: integer({ min: 1, max: 256, defaultText: String(d.components), help: "Gaussians of the mixture" }),
   window: integer({ min: 1, max: 256, defaultText: String(d.window), help: "Gaussians of the window over the text, for synthesis" }),
+  writers: integer({ min: 0, max: 4096, defaultText: String(d.writers), help: "Numbers that stand for a writer, or a font, whose hand can then be chosen; 0: all are one" }),
+  classes: integer({ min: 1, max: 4096, defaultText: String(d.classes), help: "Numbers that stand for what is drawn, for drawing" }),
   batch: integer({ min: 1, defaultText: sizes("batch"), help: "Lines read in parallel" }),
   longest: integer({ min: 2, defaultText: sizes("longest"), help: "Points after which a line is cut" }),
   augment: number({ min: 0, defaultText: String(d.augment), help: "How much slant, size, angle and pace of lines are varied; 1 is usual" }),
@@ -55,6 +57,8 @@ export function handwritingConfig(values: Values<typeof handwritingOptions>): Ha
     hidden: values.hidden ?? base.hidden,
     components: values.components ?? base.components,
     window: values.window ?? base.window,
+    writers: values.writers ?? base.writers ?? 0,
+    classes: values.classes ?? base.classes ?? 0,
     batch: values.batch ?? base.batch,
     longest: values.longest ?? base.longest,
     augment: values.augment ?? base.augment,

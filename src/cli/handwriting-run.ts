@@ -3,7 +3,7 @@ import type { Backend } from "../backend/index.js";
 import { DataError, MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
 import type { Optimizer } from "../optim/index.js";
 import {
-  createHandwritingOptimizer, createPenModel, HandwritingLearner, scriptOf, type HandwritingConfig, type PenModel, type PenRunConfig,
+  createHandwritingOptimizer, createPenModel, HandwritingLearner, knownNames, scriptOf, type HandwritingConfig, type PenModel, type PenRunConfig,
 } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { Run, RunError, type Budget, type Checkpoint } from "../train/index.js";
@@ -44,13 +44,15 @@ export async function createHandwritingRun(
 ): Promise<HandwritingSession> {
   const { scale, ...parts } = sequencesOf(handwriting, corpus.split);
   const script = handwriting.task === "synthesis" ? scriptOf(parts.training) : undefined;
-  const trained = assemble({ handwriting, scale, ...(script && { script }) }, parts);
+  const names = knownNames(handwriting, parts.training);
+  const trained = assemble({ handwriting, scale, names, ...(script && { script }) }, parts);
   const config: Omit<HandwritingRunConfig, "format"> = {
     version: packageVersion(),
     kind: "handwriting",
     handwriting,
     data: { ...data, sha256: corpus.sha256, training: sizesOf(parts.training), validation: sizesOf(parts.validation), test: sizesOf(parts.test) },
     scale,
+    names,
     ...(script && { script }),
     backend: recordedBackend(backend),
     parameters: trained.model.parameterCount,
@@ -81,11 +83,11 @@ export function sequencesOf({ task, longest }: HandwritingConfig, split: PenSpli
 }
 
 function assemble(
-  { handwriting: config, scale, script }: Pick<HandwritingRunConfig, "handwriting" | "scale" | "script">,
+  { handwriting: config, scale, script, names }: Pick<HandwritingRunConfig, "handwriting" | "scale" | "script" | "names">,
   { training, validation }: { training: readonly PenSequence[]; validation: readonly PenSequence[] },
 ) {
   const random = new RandomStream(config.seed).fork("handwriting");
-  const model = createPenModel(config, random.fork("parameters"), script);
+  const model = createPenModel(config, random.fork("parameters"), script, names);
   const learner = new HandwritingLearner({ model, random: random.fork("data"), training, validation, scale, config });
   return { model, learner, optimizer: createHandwritingOptimizer(config, model) };
 }

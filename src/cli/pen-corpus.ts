@@ -88,8 +88,6 @@ async function fingerprintOf({ training, validation, test }: PenSplit): Promise<
 export function penSequences({ training, validation, test }: PenSplit, longest: number, scale?: PenScale) {
   const own = scale ?? fitPenScale(training.map(({ strokes }) => movesOf(strokes)));
   const sequences = (part: readonly PenSample[]): PenSequence[] =>
-    part.map(({ name, text, writer, strokes }) => ({
-      name, moves: scaleMoves(movesOf(strokes), own), ...(text !== undefined && { text }), ...(writer !== undefined && { writer }),
-    }));
+    part.map(({ strokes, ...sample }) => ({ ...sample, moves: scaleMoves(movesOf(strokes), own) }));
   return { scale: own, training: cutLong(sequences(training), longest), validation: cutLong(sequences(validation), longest), test: sequences(test) };
 }

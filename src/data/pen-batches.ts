@@ -10,6 +10,8 @@ export interface PenSequence {
   readonly moves: Float32Array;
   readonly text?: string;
   readonly writer?: string;
+  /** What many writers have in common: a font. */
+  readonly style?: string;
 }
 
 export interface PenBatch {
@@ -120,7 +122,8 @@ export class PenReader {
  */
 export function cutLong(sequences: readonly PenSequence[], longest: number): PenSequence[] {
   return sequences.flatMap((sequence) => {
-    const { moves, name, writer } = sequence;
+    const { text: _, ...whole } = sequence;
+    const { moves } = sequence;
     const length = moves.length / MOVE_WIDTH;
     if (length <= longest) return [sequence];
     const pieces: PenSequence[] = [];
@@ -133,7 +136,7 @@ export function cutLong(sequences: readonly PenSequence[], longest: number): Pen
         if (lifted(cut)) to = cut;
       }
       // The text belongs to the whole, not to a piece.
-      pieces.push({ name, ...(writer !== undefined && { writer }), moves: moves.slice(from * MOVE_WIDTH, to * MOVE_WIDTH) });
+      pieces.push({ ...whole, moves: moves.slice(from * MOVE_WIDTH, to * MOVE_WIDTH) });
       from = to;
     }
     return pieces;

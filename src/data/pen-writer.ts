@@ -80,7 +80,7 @@ export function writeLine({ id, font, hand }: Writer, text: string, random: Rand
     }
     x += (glyph.advance + hand.spacing) * hand.width * (character === " " ? hand.wordSpace : 1);
   }
-  return { name: `${id}: ${JSON.stringify(text)}`, text, writer: id, strokes: mapPoints(strokes, (a, b) => [a * hand.size, b * hand.size]) };
+  return { name: `${id}: ${JSON.stringify(text)}`, text, writer: id, style: font.name, strokes: mapPoints(strokes, (a, b) => [a * hand.size, b * hand.size]) };
 }
 
 /** Slow waves along the stroke and a little noise on every point. */

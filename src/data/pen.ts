@@ -15,6 +15,8 @@ export interface PenSample {
   /** What it says, or what it is. */
   readonly text?: string;
   readonly writer?: string;
+  /** What many writers have in common: a font. */
+  readonly style?: string;
 }
 
 /** Numbers per movement: dx, dy, and 1 where the pen is lifted after it, else 0. */

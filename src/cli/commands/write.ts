@@ -1,7 +1,7 @@
 import { DataError, fittingFactor, mapPoints, MOVE_WIDTH, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { generateStrokes, HandwritingModel, layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText } from "../../systems/handwriting/index.js";
+import { generateStrokes, HandwritingModel, layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
@@ -12,6 +12,7 @@ import { openHandwritingRun } from "../handwriting-run.js";
 import { penDataText } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
 import { printJson } from "../run-training.js";
+import { suggestion } from "../suggest.js";
 
 /** Of a sample without a text. */
 const POINTS = 500;
@@ -28,6 +29,7 @@ export const write = defineCommand({
     "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
     samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other" }),
     bias: number({ min: 0, default: 0.5, help: "0 writes as learnt; above, neater and less varied" }),
+    writer: text({ placeholder: "NAME", defaultText: "nobody in particular", help: "Whose hand, of those that a run of --writers has learnt: unrolled info RUN lists them" }),
     prime: text({ placeholder: "FILE", defaultText: "nothing", help: "Strokes to go on from, in any format that can be trained on but ndjson" }),
     seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 1, help: "Another number gives other strokes" }),
     height: integer({ min: 8, max: 2000, default: 80, help: "Pixels that a line is high" }),
@@ -45,6 +47,7 @@ export const write = defineCommand({
     ["unrolled write runs/rendered-pen --bias 1 --samples 8 --out page.png", "eight neat lines"],
     ["unrolled write runs/rendered-pen --prime mine.inkml --out mine.svg", "go on from somebody's strokes"],
     ['unrolled write runs/rendered-pen "anything at all" --bias 0.75 --out note.svg', "a text, by a model of --task synthesis"],
+    ['unrolled write runs/rendered-pen "anything at all" --writer EMSElfin', "in a hand, by a model of --writers 16"],
     ["unrolled write runs/hanzi-pen --points 60 --samples 5 --seed 2", "characters that there are not"],
   ],
   async run({ values, positionals: [folder = "", text] }, context: Context) {
@@ -59,7 +62,8 @@ export const write = defineCommand({
     const { scale } = opened.config;
     const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);
     const random = new RandomStream(values.seed).fork("write");
-    const options: Writing = { bias, samples, points: values.points, scale, random, prime };
+    const told = toldWriter(model, values.writer);
+    const options: Writing = { bias, samples, points: values.points, scale, random, prime, told };
     const skip = values["skip-unknown"];
     const written =
       model instanceof SynthesisModel
@@ -84,14 +88,24 @@ interface Writing {
   readonly samples: number;
   readonly points: number | undefined;
   readonly prime: PenSample | undefined;
+  readonly told: Told;
+}
+
+/** @throws UsageError for a writer that the model does not know */
+function toldWriter({ conditions }: PenModel, writer: string | undefined): Told {
+  if (writer === undefined) return {};
+  const known = conditions?.writer;
+  if (known === undefined) throw new UsageError("--writer: this model tells no writers apart: unrolled train handwriting --writers 16 makes one that does.");
+  if (!known.knows(writer)) throw new UsageError(`--writer: the model does not know ${JSON.stringify(writer)}.${suggestion(writer, known.names)} unrolled info RUN lists whom it knows.`);
+  return { writer };
 }
 
 /** Movements of each sample. */
 function writtenFreely(model: HandwritingModel, text: string | undefined, folder: string, writing: Writing): number[][] {
   if (text !== undefined) throw new UsageError(`${folder} predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does.`);
-  const { samples, scale, bias, random, points = POINTS, prime } = writing;
+  const { samples, scale, bias, random, points = POINTS, prime, told } = writing;
   return Array.from({ length: samples }, (_, i) => {
-    const moves = generateStrokes(model, { scale, points, bias, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) });
+    const moves = generateStrokes(model, { scale, points, bias, told, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) });
     return [...moves].flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
   });
 }
@@ -101,7 +115,7 @@ function writtenText(
   model: SynthesisModel, text: string | undefined, writing: Writing & { readonly width: number | undefined; readonly skip: boolean }, context: Context,
 ): number[][] {
   if (text === undefined) throw new UsageError('TEXT: what is it to write? unrolled write RUN "a text"');
-  const { samples, scale, bias, random, points, prime, width = model.script.longest, skip } = writing;
+  const { samples, scale, bias, random, points, prime, told, width = model.script.longest, skip } = writing;
   const known = (said: string, whose: string) => knownText(model, said, { whose, skip }, context);
   // A line break is for the lines, not for the model.
   const lines = text.split(/\r?\n/).flatMap((paragraph) => wrap(known(paragraph, "TEXT").replace(/\s+/g, " ").trim(), width)).filter((line) => line !== "");
@@ -110,7 +124,7 @@ function writtenText(
   const before = prime && { strokes: prime.strokes, text: `${known(prime.text!, prime.name)} ` };
   return Array.from({ length: samples }, (_, i) => lines.map((line, l) => {
     const stream = random.fork(`sample ${i} line ${l}`);
-    const moves = [...writeText(model, line, { scale, bias, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
+    const moves = [...writeText(model, line, { scale, bias, told, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}, line ${l + 1} is not at its end after ${grouped(moves.length)} points: ${JSON.stringify(line)}`);
     return moves.flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
   })).flat();

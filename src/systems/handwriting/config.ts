@@ -1,19 +1,21 @@
 /** What a handwriting run is made of: the settings, their defaults, and the parts they describe. */
 import { cellNamed, cells } from "../../cell/index.js";
 import { Adam, GravesRmsProp, type Optimizer } from "../../optim/index.js";
+import type { PenSequence } from "../../data/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
 import type { Script } from "./alphabet.js";
+import { Condition, Conditions, CONDITION_KINDS, namesOf, type KnownNames } from "./conditions.js";
 import { HandwritingModel, type PenModel } from "./model.js";
 import { SynthesisModel } from "./synthesis-model.js";
 
-export const HANDWRITING_TASKS = ["prediction", "synthesis"] as const;
+export const HANDWRITING_TASKS = ["prediction", "synthesis", "drawing"] as const;
 export type HandwritingTask = (typeof HANDWRITING_TASKS)[number];
 
 export interface HandwritingConfig {
   /**
    * "prediction": the next movement from those before it (Graves 2013, section 4); "synthesis": from those and from the text that is
-   * written (section 5).
+   * written (section 5); "drawing": from those and from what is drawn as a whole, such as a Chinese character.
    */
   readonly task: HandwritingTask;
   readonly cell: string;
@@ -23,6 +25,10 @@ export interface HandwritingConfig {
   readonly components: number;
   /** K, the Gaussians of the window over the text; for synthesis. */
   readonly window: number;
+  /** Numbers that stand for a writer, whose hand can then be chosen; 0, and undefined in older runs, where writers are not told apart. */
+  readonly writers?: number;
+  /** Numbers that stand for what is drawn; for drawing. */
+  readonly classes?: number;
   /** Lines read in parallel. */
   readonly batch: number;
   /** Movements after which a sequence is cut. */
@@ -67,6 +73,8 @@ export const HANDWRITING_DEFAULTS: HandwritingConfig = {
   hidden: 128,
   components: 20,
   window: 10,
+  writers: 0,
+  classes: 64,
   batch: 8,
   longest: 600,
   augment: 0,
@@ -94,34 +102,61 @@ export const HANDWRITING_PAPER: HandwritingConfig = {
 };
 
 /** What the networks of both tasks are made of. @throws RangeError for a cell that there is not */
-function networkOptions(config: HandwritingConfig, random: RandomStream) {
+function networkOptions(config: HandwritingConfig, random: RandomStream, names: KnownNames) {
   const cell = cellNamed(config.cell);
   if (cell === undefined) throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
   const { layers, hidden, components, batch, clipPreactivations } = config;
+  const conditions = createConditions(config, random.fork("conditions"), names);
   return {
     cell,
     layers,
     hiddenSize: hidden,
     components,
     random,
+    ...(conditions && { conditions }),
     // The loss is the mean over the lines of a batch: so are its derivatives.
     ...(clipPreactivations > 0 && { clipPreactivations: clipPreactivations / batch }),
   };
 }
 
-/** The network of prediction. @throws RangeError for a cell that there is not */
-export function createHandwritingModel(config: HandwritingConfig, random: RandomStream): HandwritingModel {
-  return new HandwritingModel(networkOptions(config, random));
+/** How many numbers stand for a name of each kind; 0 where the model is not told. */
+function conditionSizes({ task, writers = 0, classes = 0 }: HandwritingConfig): Readonly<Record<keyof KnownNames, number>> {
+  return { writer: writers, class: task === "drawing" ? classes : 0 };
+}
+
+/** The names that a model with these settings learns to follow. @throws DataError if the sequences do not name what the settings ask for */
+export function knownNames(config: HandwritingConfig, sequences: readonly PenSequence[]): KnownNames {
+  const sizes = conditionSizes(config);
+  return Object.fromEntries(CONDITION_KINDS.filter((kind) => sizes[kind] > 0).map((kind) => [kind, namesOf(kind, sequences)]));
+}
+
+function createConditions(config: HandwritingConfig, random: RandomStream, known: KnownNames): Conditions | undefined {
+  const sizes = conditionSizes(config);
+  const conditions = CONDITION_KINDS.filter((kind) => sizes[kind] > 0).map((kind) => {
+    const names = known[kind];
+    if (names === undefined) throw new RangeError(`names: expected those of every ${kind} to learn from, got none`);
+    return [kind, new Condition(kind, { names, size: sizes[kind], random: random.fork(kind) })] as const;
+  });
+  return conditions.length === 0 ? undefined : new Conditions(Object.fromEntries(conditions));
+}
+
+/** The network of prediction and of drawing. @throws RangeError for a cell that there is not */
+export function createHandwritingModel(config: HandwritingConfig, random: RandomStream, names: KnownNames = {}): HandwritingModel {
+  return new HandwritingModel(networkOptions(config, random, names));
 }
 
 /** The network of synthesis. @throws RangeError for a cell that there is not */
-export function createSynthesisModel(config: HandwritingConfig, random: RandomStream, script: Script): SynthesisModel {
-  return new SynthesisModel({ ...networkOptions(config, random), window: config.window, script });
+export function createSynthesisModel(config: HandwritingConfig, random: RandomStream, script: Script, names: KnownNames = {}): SynthesisModel {
+  return new SynthesisModel({ ...networkOptions(config, random, names), window: config.window, script });
 }
 
-/** The network of the task that the settings name. @param script of the lines to learn from, for synthesis */
-export function createPenModel(config: HandwritingConfig, random: RandomStream, script?: Script): PenModel {
-  if (config.task === "prediction") return createHandwritingModel(config, random);
+/**
+ * The network of the task that the settings name.
+ * @param script of the lines to learn from, for synthesis
+ * @param names that it can be told, as `knownNames` gives them
+ */
+export function createPenModel(config: HandwritingConfig, random: RandomStream, script?: Script, names: KnownNames = {}): PenModel {
+  if (config.task !== "synthesis") return createHandwritingModel(config, random, names);
   if (script === undefined) throw new RangeError("script: expected that of the lines to learn from, got none");
-  return createSynthesisModel(config, random, script);
+  return createSynthesisModel(config, random, script, names);
 }

@@ -3,6 +3,7 @@ import { movesOf, MOVE_WIDTH, scaleMoves, unscaleMoves, type PenScale, type Stro
 import { sampleMixture, type PenMove } from "../../decode/index.js";
 import type { Mixture } from "../../nn/index.js";
 import type { RandomStream } from "../../tensor/index.js";
+import type { Told } from "./conditions.js";
 import type { HandwritingModel } from "./model.js";
 import { HandwritingStream, hasPassed, SynthesisStream } from "./stream.js";
 import type { SynthesisModel } from "./synthesis-model.js";
@@ -20,6 +21,8 @@ export interface GenerateStrokesOptions {
    * air: `strokesOf(moves, { lifted: true })`.
    */
   readonly prime?: readonly Stroke[];
+  /** What it follows, of what it knows. @default nothing in particular */
+  readonly told?: Told;
 }
 
 /**
@@ -29,8 +32,8 @@ export interface GenerateStrokesOptions {
  * for (const { x, y, lift } of generateStrokes(model, { scale, points: 500, random: new RandomStream(1) })) pen.move(x, y, lift);
  */
 export function* generateStrokes(model: HandwritingModel, options: GenerateStrokesOptions): Generator<PenMove> {
-  const { scale, points, random, bias = 0, prime = [] } = options;
-  const stream = new HandwritingStream(model);
+  const { scale, points, random, bias = 0, prime = [], told = {} } = options;
+  const stream = new HandwritingStream(model, told);
   let mixture = stream.read([0, 0, 0], bias);
   const heard = scaleMoves(movesOf(prime), scale);
   for (let at = 0; at < heard.length; at += MOVE_WIDTH) mixture = stream.read(heard.subarray(at, at + MOVE_WIDTH), bias);
@@ -55,6 +58,8 @@ export interface WriteTextOptions {
    * put a space between them.
    */
   readonly prime?: { readonly strokes: readonly Stroke[]; readonly text: string };
+  /** Whose hand it writes in, of those it knows. @default nobody's in particular */
+  readonly told?: Pick<Told, "writer">;
   /** Movements at most, for models that never come to an end. @default four times what the lines it learnt from took */
   readonly most?: number;
 }
@@ -76,10 +81,10 @@ export interface WrittenMove extends PenMove {
  * for (const { x, y, lift } of writeText(model, "anything", { scale, random: new RandomStream(1), bias: 0.75 })) pen.move(x, y, lift);
  */
 export function* writeText(model: SynthesisModel, text: string, options: WriteTextOptions): Generator<WrittenMove> {
-  const { scale, random, bias = 0, prime = { strokes: [], text: "" } } = options;
+  const { scale, random, bias = 0, prime = { strokes: [], text: "" }, told = {} } = options;
   if (text === "") return;
   const most = options.most ?? Math.ceil((TIMES_LONGER * (Array.from(text).length + 1)) / model.script.pace);
-  const stream = new SynthesisStream(model, prime.text + text);
+  const stream = new SynthesisStream(model, prime.text + text, told);
   let mixture = stream.read([0, 0, 0], bias);
   const heard = scaleMoves(movesOf(prime.strokes), scale);
   for (let at = 0; at < heard.length; at += MOVE_WIDTH) mixture = stream.read(heard.subarray(at, at + MOVE_WIDTH), bias);

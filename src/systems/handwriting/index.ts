@@ -2,8 +2,9 @@
 export { Alphabet, scriptOf, type Script } from "./alphabet.js";
 export {
   createHandwritingModel, createHandwritingOptimizer, createPenModel, createSynthesisModel, defaultHandwritingRate, HANDWRITING_DEFAULTS,
-  HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
+  HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, knownNames, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
 } from "./config.js";
+export { checkTold, CONDITION_KINDS, Condition, Conditions, namesOf, toldOf, type ConditionKind, type KnownNames, type Told } from "./conditions.js";
 export { generateStrokes, writeText, type GenerateStrokesOptions, type WriteTextOptions, type WrittenMove } from "./generate.js";
 export { HandwritingLearner, type HandwritingLearnerOptions } from "./learner.js";
 export { measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure, type PenMeasureOptions } from "./measure.js";

@@ -2,9 +2,13 @@
 import { augmentSequence, MOVE_WIDTH, PenReader, type PenPosition, type PenScale, type PenSequence } from "../../data/index.js";
 import { RandomStream, tensor, type Tensor } from "../../tensor/index.js";
 import type { Json, Learner, StepLoss } from "../../train/index.js";
+import type { Conditions } from "./conditions.js";
 import type { HandwritingConfig } from "./config.js";
 import { measurePen, natsPerPoint } from "./measure.js";
 import type { PenModel } from "./model.js";
+
+/** How often a model is told nothing, so that it also learns to follow nobody in particular. */
+const UNTOLD = 0.1;
 
 /** Movements per validation during training, about: enough to see the curve. */
 const VALIDATION_MOVEMENTS = 12_000;
@@ -32,8 +36,12 @@ export class HandwritingLearner implements Learner {
     this.parameters = model.namedParameters();
     this.#model = model.train();
     const { batch, augment } = config;
-    const change = (sequence: PenSequence, stream: RandomStream) => augmentSequence(sequence, scale, stream, augment);
-    this.#reader = new PenReader(training, { batch, random, ...(augment > 0 && { change }) });
+    const { conditions } = model;
+    const change = (sequence: PenSequence, stream: RandomStream) => {
+      const changed = augment > 0 ? augmentSequence(sequence, scale, stream, augment) : sequence;
+      return conditions === undefined ? changed : partlyTold(changed, conditions, stream.fork("told"));
+    };
+    this.#reader = new PenReader(training, { batch, random, ...((augment > 0 || conditions !== undefined) && { change }) });
     this.#clip = config.clipOutputs;
     this.#batch = config.batch;
     this.#validation = someOf(validation, VALIDATION_MOVEMENTS);
@@ -74,4 +82,17 @@ function someOf(sequences: readonly PenSequence[], movements: number): PenSequen
   const all = sequences.reduce((sum, { moves }) => sum + moves.length / MOVE_WIDTH, 0);
   const count = Math.ceil(sequences.length * Math.min(1, movements / Math.max(1, all)));
   return Array.from(new RandomStream(0).permutation(sequences.length).subarray(0, count), (i) => sequences[i]!);
+}
+
+/** A sequence without what it says of its hand, or of what it is, now and then. (A text to be written stays: that is no class.) */
+function partlyTold(sequence: PenSequence, conditions: Conditions, random: RandomStream): PenSequence {
+  const [hand, what] = [random.next() < UNTOLD, random.next() < UNTOLD];
+  const { name, moves, text, writer, style } = sequence;
+  return {
+    name,
+    moves,
+    ...(text !== undefined && !(what && conditions.class !== undefined) && { text }),
+    ...(writer !== undefined && !hand && { writer }),
+    ...(style !== undefined && !hand && { style }),
+  };
 }

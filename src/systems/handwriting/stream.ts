@@ -1,9 +1,10 @@
 /** Models that read one movement after another: all layers and the mixture's numbers are one kernel call a movement. */
 import { StepProgram, type Stepper, type StepValue } from "../../cell/index.js";
 import { MOVE_WIDTH } from "../../data/index.js";
-import { mixtureOf, type Mixture, type MixtureDensity } from "../../nn/index.js";
+import { mixtureOf, type Mixture } from "../../nn/index.js";
 import type { Tensor } from "../../tensor/index.js";
-import type { HandwritingModel } from "./model.js";
+import { checkTold, type Told } from "./conditions.js";
+import type { HandwritingModel, PenModel } from "./model.js";
 import type { SynthesisModel } from "./synthesis-model.js";
 
 /** What the streams of both tasks do. Weights are those of the moment one was made. */
@@ -12,11 +13,15 @@ abstract class PenStream {
   readonly #stepper: Stepper;
   readonly #raw: StepValue;
   readonly #layers: number;
+  /** The movement read last, and what the model is told beside it. */
+  readonly #read: Float32Array;
 
-  constructor(density: MixtureDensity, layers: number, addStep: (program: StepProgram, input: StepValue) => StepValue) {
+  constructor({ density, conditions }: PenModel, told: Told, layers: number, addStep: (program: StepProgram, input: StepValue) => StepValue) {
+    checkTold(conditions, told);
     const { weight, bias } = density.linear;
     const program = new StepProgram(weight.backend, { batch: 1, precision: "float32" });
-    const input = program.input(MOVE_WIDTH);
+    this.#read = Float32Array.from([...Array.from({ length: MOVE_WIDTH }, () => 0), ...(conditions?.vector(told) ?? [])]);
+    const input = program.input(this.#read.length);
     this.#input = input[0];
     this.#raw = program.linear(weight, bias, addStep(program, input));
     this.#stepper = program.finish();
@@ -29,7 +34,8 @@ abstract class PenStream {
    * @returns what the pen may do next
    */
   read(move: ArrayLike<number>, bias = 0): Mixture {
-    this.#input.set(move);
+    this.#read.set(move);
+    this.#input.set(this.#read);
     this.#stepper.step();
     return mixtureOf(this.last(this.#raw), bias);
   }
@@ -45,18 +51,24 @@ abstract class PenStream {
 }
 
 export class HandwritingStream extends PenStream {
-  constructor({ density, recurrent }: HandwritingModel) {
-    super(density, recurrent.layers, (program, input) => recurrent.addStep(program, input));
+  /** @throws RangeError naming what the model does not know of what it is told */
+  constructor(model: HandwritingModel, told: Told = {}) {
+    const { recurrent } = model;
+    super(model, told, recurrent.layers, (program, input) => recurrent.addStep(program, input));
   }
 }
 
 export class SynthesisStream extends PenStream {
   readonly #window: StepValue;
 
-  /** @param text a character that the model does not know shows it nothing */
-  constructor({ density, recurrent, alphabet }: SynthesisModel, text: string) {
+  /**
+   * @param text a character that the model does not know shows it nothing
+   * @throws RangeError naming what the model does not know of what it is told
+   */
+  constructor(model: SynthesisModel, text: string, told: Told = {}) {
+    const { recurrent, alphabet } = model;
     let window: StepValue | undefined;
-    super(density, recurrent.layers, (program, input) => {
+    super(model, told, recurrent.layers, (program, input) => {
       const { output, outputs } = recurrent.addStep(program, input, alphabet.memory([text], { end: true }));
       window = outputs["window"];
       return output;

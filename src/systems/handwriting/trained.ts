@@ -3,6 +3,7 @@ import type { PenScale } from "../../data/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { loadParameters, RunError, type Run, type RunConfig } from "../../train/index.js";
 import type { Script } from "./alphabet.js";
+import type { KnownNames } from "./conditions.js";
 import { createPenModel, type HandwritingConfig } from "./config.js";
 import type { PenModel } from "./model.js";
 
@@ -13,6 +14,8 @@ export interface PenRunConfig extends RunConfig {
   readonly scale: PenScale;
   /** For synthesis. */
   readonly script?: Script;
+  /** What the model can be told; missing in older runs, which can be told nothing. */
+  readonly names?: KnownNames;
 }
 
 export interface TrainedPenModel {
@@ -24,10 +27,10 @@ export interface TrainedPenModel {
 }
 
 /** The model with the parameters of the last checkpoint. @throws RunError if there is no checkpoint */
-export async function loadPenModel(run: Run, { handwriting, script }: Pick<PenRunConfig, "handwriting" | "script">): Promise<TrainedPenModel> {
+export async function loadPenModel(run: Run, { handwriting, script, names }: Pick<PenRunConfig, "handwriting" | "script" | "names">): Promise<TrainedPenModel> {
   const last = await run.lastCheckpoint();
   if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  const model = createPenModel(handwriting, new RandomStream(0), script).eval();
+  const model = createPenModel(handwriting, new RandomStream(0), script, names).eval();
   loadParameters(last.checkpoint.tensors, model.namedParameters());
   return { model, notes: last.notes, step: last.checkpoint.step };
 }

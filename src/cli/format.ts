@@ -25,7 +25,7 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-export { formatBytes as bytes } from "../data/index.js";
+export { formatBytes as bytes, wrap } from "../data/index.js";
 
 export interface Column {
   readonly title: string;
@@ -48,20 +48,4 @@ function pad(text: string, width: number, align: "left" | "right"): string {
 
 function length(text: string): number {
   return [...text].length;
-}
-
-/** Text broken between words to lines of at most `width`; longer words are cut. Line breaks in it stay. */
-export function wrap(text: string, width: number): string[] {
-  return text.split("\n").flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = "";
-    const words = paragraph.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
-    for (const word of words) {
-      if (line !== "" && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = word;
-      } else line = line === "" ? word : `${line} ${word}`;
-    }
-    return [...lines, line];
-  });
 }

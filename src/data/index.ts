@@ -38,6 +38,7 @@ export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from
 export { formatBytes, joinBytes } from "./bytes.js";
 export { brownText } from "./package-texts.js";
 export { indexLemmas, NounHierarchy } from "./wordnet.js";
+export { COMMON_HANZI } from "./common-hanzi.js";
 export { boxOf, checkedSample, mapPoints, MOVE_WIDTH, movesOf, strokesOf, type Box, type PenPoint, type PenSample, type Stroke } from "./pen.js";
 export { augmentSequence, augmentStrokes, normal, type AugmentOptions } from "./pen-augment.js";
 export { cutLong, penBatch, PenReader, type PenBatch, type PenPosition, type PenReaderOptions, type PenSequence } from "./pen-batches.js";
@@ -52,5 +53,5 @@ export { atHandSpeed, type SpeedLaw } from "./pen-speed.js";
 export { makeWriter, writeLine, type Hand, type Writer } from "./pen-writer.js";
 export { renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";
 export { HANZI_SPEED, readHanzi } from "./hanzi.js";
-export { plainSentence, textLines, type TextLineOptions } from "./text-lines.js";
+export { plainSentence, textLines, wrap, type TextLineOptions } from "./text-lines.js";
 export { readStrokeFont, type Glyph, type StrokeFont } from "./stroke-font.js";

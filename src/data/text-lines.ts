@@ -1,4 +1,4 @@
-/** Sentences of a corpus as lines that somebody might write by hand. */
+/** Texts as lines: sentences of a corpus as somebody might write them by hand, any text broken to a width. */
 
 /** A sentence of the Brown corpus with the spaces that people leave: none before a comma, none inside quotation marks. */
 export function plainSentence(tokens: string): string {
@@ -19,6 +19,22 @@ export interface TextLineOptions {
   readonly shortest: number;
   /** Lines with any other character are left out. */
   readonly alphabet: ReadonlySet<string>;
+}
+
+/** Text broken between words to lines of at most `width`; longer words are cut. Line breaks in it stay. */
+export function wrap(text: string, width: number): string[] {
+  return text.split("\n").flatMap((paragraph) => {
+    const lines: string[] = [];
+    let line = "";
+    const words = paragraph.split(" ").flatMap((word) => word.match(new RegExp(`.{1,${width}}`, "gu")) ?? [""]);
+    for (const word of words) {
+      if (line !== "" && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === "" ? word : `${line} ${word}`;
+    }
+    return [...lines, line];
+  });
 }
 
 /** Sentences broken between words. A word longer than a line is left out. */

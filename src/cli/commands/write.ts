@@ -1,13 +1,13 @@
 import { DataError, fittingFactor, mapPoints, MOVE_WIDTH, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { generateStrokes, HandwritingModel, layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { generateStrokes, HandwritingModel, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, flag, integer, number, text, UsageError } from "../command.js";
 import { warn, type Context } from "../context.js";
-import { bytes, grouped, wrap } from "../format.js";
+import { bytes, grouped } from "../format.js";
 import { openHandwritingRun } from "../handwriting-run.js";
 import { penDataText } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
@@ -118,7 +118,7 @@ function writtenText(
   const { samples, scale, bias, random, points, prime, told, width = model.script.longest, skip } = writing;
   const known = (said: string, whose: string) => knownText(model, said, { whose, skip }, context);
   // A line break is for the lines, not for the model.
-  const lines = text.split(/\r?\n/).flatMap((paragraph) => wrap(known(paragraph, "TEXT").replace(/\s+/g, " ").trim(), width)).filter((line) => line !== "");
+  const lines = linesToWrite(text.split(/\r?\n/).map((paragraph) => known(paragraph, "TEXT")).join("\n"), width);
   if (lines.length === 0) throw new UsageError("TEXT: there is nothing in it to write.");
   if (prime && (prime.text ?? "") === "") throw new DataError(`${prime.name} does not say what is written in it: expected a "text" beside the strokes.`);
   const before = prime && { strokes: prime.strokes, text: `${known(prime.text!, prime.name)} ` };

@@ -1,8 +1,8 @@
 /** The text that a command works on. */
 import { basename, isAbsolute, relative, resolve } from "node:path";
 import {
-  encodeDocuments, fingerprint, readDocuments, splitDocuments, splitTenths,
-  type Document, type Fingerprint, type SourceFile, type Split, type TokenRow, type Vocabulary, type VocabularyKind,
+  fingerprint, readDocuments, splitDocuments, splitTenths,
+  type Document, type Fingerprint, type SourceFile, type Split, type VocabularyKind,
 } from "../data/index.js";
 import { readFiles, type ReadFiles } from "../data/node-files.js";
 import { CORPORA, readNamedCorpus, type CorpusName } from "../data/node-corpora.js";
@@ -71,11 +71,4 @@ export function corpusName(inputs: readonly string[]): string {
   if (first === undefined) return DEFAULT_CORPUS;
   const name = basename(first).replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
   return name === "" ? "text" : name;
-}
-
-/** The three parts as tokens; undefined where a part is empty. */
-export function encodeSplit({ training, validation, test }: Split, vocabulary: Vocabulary) {
-  const encode = (documents: readonly Document[]): TokenRow | undefined =>
-    documents.length === 0 ? undefined : encodeDocuments(documents, vocabulary);
-  return { training: encode(training), validation: encode(validation), test: encode(test) };
 }

@@ -10,7 +10,7 @@ import { bytes, duration, grouped, table, wrap } from "../format.js";
 import { bits, lossCurve } from "../progress.js";
 import { printJson } from "../run-training.js";
 import { checkpointText } from "../runs.js";
-import { openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+import { cellOfRun, openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
 import { infoHandwriting } from "../handwriting-info.js";
 import { openHandwritingRun } from "../handwriting-run.js";
 import { infoVectors } from "../vector-info.js";
@@ -126,7 +126,8 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
     return 0;
   }
   const { terminal } = context;
-  const model = createTextModel(config.text, vocabulary.size, new RandomStream(0));
+  const cell = await cellOfRun(run);
+  const model = createTextModel(config.text, vocabulary.size, new RandomStream(0), cell && { cell });
   const title = (name: string) => terminal.style("bold", name);
   terminal.print(model.toString());
   terminal.print(title("Text"));

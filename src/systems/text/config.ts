@@ -142,16 +142,15 @@ export const TEXT_DEFAULTS: TextConfig = {
 
 /**
  * @param random draws the initial parameters, and dropout masks from then on
- * @param options values of the cell to record
+ * @param options values of the cell to record; a cell in place of the library's of that name
  * @throws RangeError for a cell that there is not
  */
 export function createTextModel(
   config: TextConfig,
   vocabularySize: number,
   random: RandomStream,
-  { inspect }: Pick<TextModelOptions, "inspect"> = {},
+  { inspect, cell = cellNamed(config.cell) }: Partial<Pick<TextModelOptions, "inspect" | "cell">> = {},
 ): TextModel {
-  const cell = cellNamed(config.cell);
   if (cell === undefined) {
     throw new RangeError(`cell: expected one of ${[...cells.keys()].join(", ")}, got ${JSON.stringify(config.cell)}`);
   }

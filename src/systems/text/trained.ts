@@ -1,4 +1,5 @@
 /** A trained model of text, read from its run to be used. */
+import { cellFromJson, CellError, type Cell, type CellJson } from "../../cell/index.js";
 import { vocabularyFromJSON, type Vocabulary, type VocabularyJson } from "../../data/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { loadParameters, RunError, type Checkpoint, type Run } from "../../train/index.js";
@@ -8,6 +9,8 @@ import type { TextModel, TextModelOptions } from "./model.js";
 
 /** Beside run.json: what the tokens of the model are. */
 export const VOCABULARY_FILE = "vocabulary.json";
+/** Beside run.json, where the cell is none of the library's: its graph. */
+export const CELL_FILE = "cell.json";
 
 /** Weights, and what the tokens mean to them. */
 export interface TextWeights {
@@ -15,6 +18,8 @@ export interface TextWeights {
   readonly folder: string;
   readonly vocabulary: Vocabulary;
   readonly checkpoint: Checkpoint;
+  /** Where it is none of the library's. */
+  readonly cell?: Cell | undefined;
 }
 
 export interface TrainedText {
@@ -42,12 +47,24 @@ export async function readVocabulary(run: Run): Promise<Vocabulary> {
   }
 }
 
+/** The cell that a run carries, where it is none of the library's. @throws RunError if it is damaged */
+export async function cellOfRun(run: Run): Promise<Cell | undefined> {
+  const bytes = await run.storage.read(CELL_FILE);
+  if (bytes === undefined) return undefined;
+  try {
+    return cellFromJson(parseJson(bytes) as unknown as CellJson);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof CellError)) throw error;
+    throw new RunError(`${run.location}/${CELL_FILE} is damaged: ${error.message}.`);
+  }
+}
+
 /** Weights of the last checkpoint of a run. @throws RunError if there is none, or something is damaged */
 export async function lastWeights(run: Run): Promise<TextWeights & { readonly notes: readonly string[] }> {
   const vocabulary = await readVocabulary(run);
   const last = await run.lastCheckpoint();
   if (last === undefined) throw new RunError(`${run.location} has no checkpoint yet: unrolled resume ${run.location}`);
-  return { folder: run.location, vocabulary, checkpoint: last.checkpoint, notes: last.notes };
+  return { folder: run.location, vocabulary, checkpoint: last.checkpoint, cell: await cellOfRun(run), notes: last.notes };
 }
 
 /**
@@ -57,8 +74,8 @@ export async function lastWeights(run: Run): Promise<TextWeights & { readonly no
  * @throws RunError, StateDictError if the parameters are those of another model
  */
 export async function loadTrainedText(run: Run, config: TextConfig, options: Pick<TextModelOptions, "inspect"> = {}): Promise<TrainedText> {
-  const { vocabulary, checkpoint, notes } = await lastWeights(run);
-  const model = createTextModel(config, vocabulary.size, new RandomStream(config.seed), options).eval();
+  const { vocabulary, checkpoint, cell, notes } = await lastWeights(run);
+  const model = createTextModel(config, vocabulary.size, new RandomStream(config.seed), { ...options, ...(cell && { cell }) }).eval();
   loadParameters(checkpoint.tensors, model.namedParameters());
   return { model, vocabulary, checkpoint, notes };
 }

@@ -36,8 +36,3 @@ export function processContext(): Context {
     exit: (code) => process.exit(code),
   };
 }
-
-/** Warns above whatever is being shown. */
-export function warn(context: Context, message: string): void {
-  context.errors.print(context.errors.style("yellow", message));
-}

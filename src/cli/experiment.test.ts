@@ -1,21 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
 import { EXPERIMENTS } from "../systems/experiments.js";
-import { main } from "./main.js";
-import { testContext } from "./testing.js";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
-let folder: string;
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "unrolled-experiment-"))));
-afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => (process.exitCode = undefined));
-
-async function unrolled(...args: string[]) {
-  const context = testContext();
-  const code = await main(args, context);
-  return { code, out: context.output(), err: context.errorOutput() };
-}
+inTemporaryFolder("experiment");
 
 it("lists the experiments", async () => {
   const { code, out } = await unrolled("experiment");
@@ -28,7 +16,7 @@ it("lists the experiments", async () => {
 });
 
 it("does one, prints a table and verdicts, and writes both into a page, in their place", async () => {
-  const page = join(folder, "page.md");
+  const page = "page.md";
   writeFileSync(page, "# Results\n");
   const once = () => unrolled("experiment", "glove-rank", "--quick", "--seeds", "2", "--out", page);
   const { code, out } = await once();

@@ -1,11 +1,11 @@
 /** What `unrolled eval` tells about a run of handwriting. */
 import { loadPenModel, measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure } from "../systems/handwriting/index.js";
 import { startBackend } from "./common-options.js";
-import { warn, type Context } from "./context.js";
+import type { Context } from "./context.js";
 import { grouped, table } from "./format.js";
 import { rereadPenCorpus, sequencesOf, type HandwritingRun } from "./handwriting-run.js";
+import { printJson, warn } from "./messages.js";
 import { penDataText } from "./pen-corpus.js";
-import { printJson } from "./run-training.js";
 
 type Part = "test" | "validation" | "training";
 

@@ -3,13 +3,13 @@ import { createPenModel } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { checkpointProgress } from "../train/index.js";
 import { backendText, startBackend } from "./common-options.js";
-import { warn, type Context } from "./context.js";
+import type { Context } from "./context.js";
 import { duration, grouped, wrap } from "./format.js";
 import type { HandwritingRun } from "./handwriting-run.js";
-import { formatNats, LOSS_UNIT } from "./handwriting-training.js";
+import { NATS_PER_POINT } from "./handwriting-training.js";
+import { printJson, warn } from "./messages.js";
 import { penDataText } from "./pen-corpus.js";
 import { lossCurve } from "./progress.js";
-import { printJson } from "./run-training.js";
 import { checkpointText } from "./runs.js";
 
 export async function infoHandwriting({ run, config }: HandwritingRun, values: Parameters<typeof startBackend>[0] & { json: boolean }, context: Context): Promise<number> {
@@ -40,7 +40,7 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
     `began with Unrolled ${config.version} on ${backendText(backend)}`,
     ...(progress === undefined ? [] : [checkpointText(run.location, progress.step)]),
   ]);
-  const curve = lossCurve(terminal, metrics, LOSS_UNIT, (nats) => nats);
+  const curve = lossCurve(terminal, metrics, NATS_PER_POINT);
   if (curve.length > 0) terminal.print();
   for (const line of curve) terminal.print(line);
   return 0;
@@ -50,6 +50,6 @@ function progressLines({ step, steps, elapsed, predictions, validationLoss }: Re
   const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
   return [
     `step ${grouped(step)}${of}, the data read ${(predictions / Math.max(1, movements)).toFixed(2)} times in ${duration(elapsed)}`,
-    ...(validationLoss === undefined ? [] : [`validation ${formatNats(validationLoss)} ${LOSS_UNIT}`]),
+    ...(validationLoss === undefined ? [] : [`validation ${NATS_PER_POINT.format(validationLoss)} ${NATS_PER_POINT.name}`]),
   ];
 }

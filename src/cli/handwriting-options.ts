@@ -4,7 +4,7 @@ import {
   defaultHandwritingRate, HANDWRITING_DEFAULTS, HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, type HandwritingConfig,
 } from "../systems/handwriting/index.js";
 import { SCHEDULE_NAMES } from "../train/index.js";
-import { choice, integer, number, type Values } from "./command.js";
+import { choice, integer, number, text, type Values } from "./command.js";
 import type { PenSource } from "./pen-corpus.js";
 
 const d = HANDWRITING_DEFAULTS;
@@ -14,6 +14,7 @@ const RECIPES = { laptop: HANDWRITING_DEFAULTS, paper: HANDWRITING_PAPER };
 export const penDataOptions = {
   data: choice(PEN_SOURCES, { default: "rendered", help: "Without FILES: sentences rendered in stroke fonts, or Chinese characters" }),
   lines: integer({ min: 10, default: 2000, help: "Rendered lines to learn from; a tenth as many for validation and test each" }),
+  characters: text({ placeholder: "common|TEXT", defaultText: "all 9,574", help: "With --data hanzi: some four hundred common characters, or those of TEXT" }),
   most: integer({ min: 10, defaultText: "all", help: "Samples to read from FILES, at most" }),
   spacing: number({ above: 0, defaultText: "as recorded", help: "Take points of FILES at such distances along the strokes, in their units" }),
 };

@@ -1,19 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { inflateSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { penJson, type PenPoint } from "../data/index.js";
 import { RandomStream } from "../tensor/index.js";
-import { main } from "./main.js";
 import { splitSamples } from "./pen-corpus.js";
-import { testContext } from "./testing.js";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
-const home = process.cwd();
-let folder = "";
+inTemporaryFolder("pen");
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "unrolled-pen-"));
-  process.chdir(folder);
   mkdirSync("strokes");
   for (let i = 0; i < 12; i++) {
     const random = new RandomStream(i);
@@ -23,17 +17,6 @@ beforeAll(() => {
   writeFileSync("strokes/readme.txt", "not strokes");
   writeFileSync("strokes/bad.inkml", "<ink><trace>1 2, x</trace></ink>");
 });
-afterAll(() => {
-  process.chdir(home);
-  rmSync(folder, { recursive: true });
-});
-
-async function unrolled(...args: string[]) {
-  const context = testContext();
-  const code = await main(args, context);
-  process.exitCode = 0;
-  return { code, out: context.output(), err: context.errorOutput() };
-}
 const TRAIN = ["train", "handwriting", "strokes", "--hidden", "8", "--layers", "1", "--components", "2", "--backend", "wasm", "--threads", "1"];
 
 describe("train handwriting", () => {

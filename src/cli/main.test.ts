@@ -1,54 +1,35 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { cells } from "../cell/index.js";
 import { CELL_NOTES } from "./commands/info.js";
-import { main } from "./main.js";
-import { testContext, type TestContext } from "./testing.js";
+import { inTemporaryFolder, testContext, unrolled, unrolledWith } from "./testing.js";
 
 const OPTIONS = "--hidden 8 --embedding 4 --batch 4 --window 16 --backend wasm --threads 1".split(" ");
 const TEXT = "It was the best of times, it was the worst of times. ".repeat(40);
 
-let folder: string;
-let home: string;
-beforeAll(() => {
-  home = process.cwd();
-  folder = mkdtempSync(join(tmpdir(), "unrolled-cli-"));
-  process.chdir(folder);
-});
-afterAll(() => {
-  process.chdir(home);
-  rmSync(folder, { recursive: true });
-});
+inTemporaryFolder("cli");
 beforeEach(() => writeFileSync("text.txt", TEXT));
-afterEach(() => (process.exitCode = undefined));
-
-async function unrolled(args: readonly string[], context: TestContext = testContext()) {
-  const code = await main(args, context);
-  expect(process.exitCode).toBe(code);
-  return { code, out: context.output(), err: context.errorOutput() };
-}
-const train = (out: string, ...more: string[]) => unrolled(["train", "text", "text.txt", "--out", out, ...OPTIONS, ...more]);
+const train = (out: string, ...more: string[]) => unrolled("train", "text", "text.txt", "--out", out, ...OPTIONS, ...more);
 const jsonLines = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
 
 describe("the command line", () => {
   it("explains itself", async () => {
-    const { code, out } = await unrolled([]);
+    const { code, out } = await unrolled();
     expect(code).toBe(0);
     for (const name of ["start", "train text", "resume RUN", "sample RUN", "eval RUN", "info RUN|cells|backends"]) expect(out).toContain(`unrolled ${name}`);
-    expect((await unrolled(["--help"])).out).toBe(out);
-    expect((await unrolled(["help"])).out).toBe(out);
-    expect((await unrolled(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await unrolled("--help")).out).toBe(out);
+    expect((await unrolled("help")).out).toBe(out);
+    expect((await unrolled("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it.each(["start", "train text", "train vectors", "resume", "sample", "eval", "info"])("has help with examples for %s", async (name) => {
-    const { code, out } = await unrolled([...name.split(" "), "--help"]);
+    const { code, out } = await unrolled(...name.split(" "), "--help");
     expect(code).toBe(0);
     expect(out).toContain("\nUsage\n  unrolled " + name);
     expect(out).toMatch(/\nExamples\n {2}unrolled /);
     expect(out.split("\n").every((line) => line.length <= 80)).toBe(true);
-    expect((await unrolled(["help", ...name.split(" ")])).out).toBe(out);
+    expect((await unrolled("help", ...name.split(" "))).out).toBe(out);
   });
 
   it.each([
@@ -62,7 +43,7 @@ describe("the command line", () => {
     [["resume"], "unrolled resume needs RUN: the folder of the run"],
     [["eval", "run", "text.txt", "--part", "test"], "--part chooses a part of the run's own text"],
   ])("does not understand %j: exit code 2 and a line that helps", async (args, message) => {
-    const { code, out, err } = await unrolled(args);
+    const { code, out, err } = await unrolled(...args);
     expect(code).toBe(2);
     expect(err).toContain(`error: ${message}`);
     expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
@@ -82,7 +63,7 @@ describe("bad input: exit code 1 and a line that says what is wrong", () => {
   ];
   it.each(cases)("%s", async (_, prepare, inputs, message) => {
     prepare();
-    const { code, err } = await unrolled(["train", "text", ...inputs, "--out", "bad", ...OPTIONS]);
+    const { code, err } = await unrolled("train", "text", ...inputs, "--out", "bad", ...OPTIONS);
     expect(code).toBe(1);
     expect(err).toMatch(message);
     expect(err.trim().split("\n").length).toBeLessThanOrEqual(2);
@@ -90,17 +71,17 @@ describe("bad input: exit code 1 and a line that says what is wrong", () => {
   });
 
   it("nothing on standard input", async () => {
-    const { code, err } = await unrolled(["train", "text", "-", ...OPTIONS]);
+    const { code, err } = await unrolled("train", "text", "-", ...OPTIONS);
     expect([code, err]).toEqual([1, "error: Standard input was empty.\n"]);
   });
 
   it.each(["resume", "sample", "eval", "info"])("a folder without a run, for %s", async (command) => {
-    const { code, err } = await unrolled([command, "nothing"]);
+    const { code, err } = await unrolled(command, "nothing");
     expect([code, err]).toEqual([1, "error: nothing: no run here (there is no run.json).\n"]);
   });
 
   it("a backend that there is not here", async () => {
-    const { code, err } = await unrolled(["train", "text", "text.txt", "--backend", "tpu"]);
+    const { code, err } = await unrolled("train", "text", "text.txt", "--backend", "tpu");
     expect([code, err]).toEqual([2, 'error: --backend: unknown backend "tpu". There is: auto, native, wasm, reference.\n']);
   });
 });
@@ -117,22 +98,22 @@ describe("a run", () => {
     expect(first.out).toContain("unrolled sample run");
     expect(readdirSync("run").sort()).toEqual(["checkpoints", "metrics.jsonl", "run.json", "vocabulary.json"]);
 
-    const complete = await unrolled(["resume", "run"]);
+    const complete = await unrolled("resume", "run");
     expect([complete.code, complete.out]).toEqual([0, "run has done its 20 steps. To train on, say how far: --steps 40 or --seconds 60.\n"]);
-    const more = await unrolled(["resume", "run", "--steps", "30"]);
+    const more = await unrolled("resume", "run", "--steps", "30");
     expect(more.code).toBe(0);
     expect(more.out).toContain("folder   run, going on from step 20");
     expect(more.out).toContain("step 30/30");
 
-    const sampled = await unrolled(["sample", "run", "--length", "30", "--prime", "It was"]);
+    const sampled = await unrolled("sample", "run", "--length", "30", "--prime", "It was");
     expect(sampled.code).toBe(0);
     expect(sampled.out).toMatch(/^It was/);
     expect(sampled.out.length).toBeGreaterThanOrEqual("It was".length + 30);
 
-    const measured = await unrolled(["eval", "run"]);
+    const measured = await unrolled("eval", "run");
     expect(measured.out).toMatch(/^file +characters +unknown +bits\/character +perplexity +per word\ntext\.txt +\d+ +0 +\d\.\d{3} +\d+\.\d{3} +[\d.]+\nall /);
 
-    const described = await unrolled(["info", "run"]);
+    const described = await unrolled("info", "run");
     expect(described.out).toContain("TextModel {vocabulary: 18, parameters: 650}");
     expect(described.out).toContain("step 30, complete, the text read");
     expect(described.out).toContain("⠤⠤ training");
@@ -144,46 +125,46 @@ describe("a run", () => {
     expect(trained[1]).toMatchObject({ event: "metrics", step: 1, validationLoss: expect.any(Number), validationBits: expect.any(Number) });
     expect(trained.at(-1)).toMatchObject({ event: "end", outcome: "complete", step: 4, trainingBits: expect.any(Number) });
 
-    const [sample] = jsonLines((await unrolled(["sample", "json", "--json", "--length", "5", "--seed", "7"])).out);
+    const [sample] = jsonLines((await unrolled("sample", "json", "--json", "--length", "5", "--seed", "7")).out);
     expect(sample).toMatchObject({ run: "json", seed: 7, prime: "", text: expect.any(String) });
-    const [evaluated] = jsonLines((await unrolled(["eval", "json", "text.txt", "--json"])).out);
+    const [evaluated] = jsonLines((await unrolled("eval", "json", "text.txt", "--json")).out);
     expect(evaluated).toMatchObject({ unit: "character", files: [{ name: "text.txt", characters: TEXT.length, unknown: 0 }], all: { bits: expect.any(Number) } });
-    const [described] = jsonLines((await unrolled(["info", "json", "--json"])).out);
+    const [described] = jsonLines((await unrolled("info", "json", "--json")).out);
     expect(described).toMatchObject({ kind: "text", parameters: expect.any(Number), progress: { step: 4 }, lastMetrics: { step: 4 } });
-    expect(jsonLines((await unrolled(["resume", "json", "--json"])).out)).toEqual([{ event: "end", run: "json", outcome: "complete", step: 4 }]);
-    expect(jsonLines((await unrolled(["info", "cells", "--json"])).out)[0]).toHaveLength(cells.size);
-    expect(jsonLines((await unrolled(["info", "backends", "--json"])).out)[0]).toMatchObject([{ name: "native" }, { name: "wasm" }, { name: "reference" }]);
+    expect(jsonLines((await unrolled("resume", "json", "--json")).out)).toEqual([{ event: "end", run: "json", outcome: "complete", step: 4 }]);
+    expect(jsonLines((await unrolled("info", "cells", "--json")).out)[0]).toHaveLength(cells.size);
+    expect(jsonLines((await unrolled("info", "backends", "--json")).out)[0]).toMatchObject([{ name: "native" }, { name: "wasm" }, { name: "reference" }]);
   });
 
   it.each([["words", "word"], ["bytes", "byte"]])("can be of %s", async (vocabulary, unit) => {
     const { code, out } = await train(vocabulary, "--steps", "3", "--vocabulary", vocabulary);
     expect(code).toBe(0);
     expect(out).toContain(`bits per ${unit}`);
-    expect((await unrolled(["sample", vocabulary, "--length", "5"])).code).toBe(0);
-    expect((await unrolled(["eval", vocabulary])).out).toContain(`bits/${unit}`);
+    expect((await unrolled("sample", vocabulary, "--length", "5")).code).toBe(0);
+    expect((await unrolled("eval", vocabulary)).out).toContain(`bits/${unit}`);
   });
 
   it("can be of a file that is not text, byte by byte", async () => {
     writeFileSync("noise.bin", Uint8Array.from({ length: 2000 }, (_, i) => (i * i) % 256));
-    expect((await unrolled(["train", "text", "noise.bin", "--vocabulary", "bytes", "--out", "noise", "--steps", "2", ...OPTIONS])).code).toBe(0);
+    expect((await unrolled("train", "text", "noise.bin", "--vocabulary", "bytes", "--out", "noise", "--steps", "2", ...OPTIONS)).code).toBe(0);
   });
 
   it("keeps what came on standard input, so that it can go on", async () => {
     const context = testContext({ standardInput: TEXT });
-    await unrolled(["train", "text", "-", "--out", "piped", "--steps", "2", ...OPTIONS], context);
+    await unrolledWith(context, "train", "text", "-", "--out", "piped", "--steps", "2", ...OPTIONS);
     expect(readFileSync("piped/input.txt", "utf8")).toBe(TEXT);
-    expect((await unrolled(["resume", "piped", "--steps", "3"])).code).toBe(0);
+    expect((await unrolled("resume", "piped", "--steps", "3")).code).toBe(0);
   });
 
   it("on a short text reads with fewer rows, and says so", async () => {
     writeFileSync("brief.txt", TEXT.slice(0, 60));
-    const { code, err } = await unrolled(["train", "text", "brief.txt", "--out", "brief", "--steps", "2", ...OPTIONS]);
+    const { code, err } = await unrolled("train", "text", "brief.txt", "--out", "brief", "--steps", "2", ...OPTIONS);
     expect([code, err]).toEqual([0, "The text has 3 windows of 16: it is read by 3 rows instead of 4.\n"]);
   });
 
   it("gets a fresh folder of its own", async () => {
     for (const expected of ["runs/text", "runs/text-2"]) {
-      await unrolled(["train", "text", "text.txt", "--steps", "1", ...OPTIONS]);
+      await unrolled("train", "text", "text.txt", "--steps", "1", ...OPTIONS);
       expect(existsSync(`${expected}/run.json`)).toBe(true);
     }
   });
@@ -199,7 +180,7 @@ describe("a run", () => {
 
   it("stopped by a signal is saved, and says how to go on", async () => {
     const context = testContext();
-    const training = unrolled(["train", "text", "text.txt", "--out", "stopped", "--steps", "100000", ...OPTIONS], context);
+    const training = unrolledWith(context, "train", "text", "text.txt", "--out", "stopped", "--steps", "100000", ...OPTIONS);
     await waitFor(() => context.output().includes("folder"));
     context.stop();
     const { code, out } = await training;
@@ -211,7 +192,7 @@ describe("a run", () => {
 
   it("goes on on another backend, and says that the bits will differ", async () => {
     await train("moved", "--steps", "1");
-    const { code, err } = await unrolled(["resume", "moved", "--steps", "2", "--backend", "reference"]);
+    const { code, err } = await unrolled("resume", "moved", "--steps", "2", "--backend", "reference");
     expect([code, err]).toEqual([
       0,
       "This run began on wasm simd128, 1 thread; now it is reference float64, 1 thread: the last bits of its numbers will differ.\n",
@@ -221,16 +202,16 @@ describe("a run", () => {
   it("that another process trains is left alone; a lock left by a killed one is not minded", async () => {
     await train("locked", "--steps", "1");
     writeFileSync("locked/lock", String(process.ppid));
-    const { code, err } = await unrolled(["resume", "locked", "--steps", "2"]);
+    const { code, err } = await unrolled("resume", "locked", "--steps", "2");
     expect([code, err]).toEqual([1, `error: locked is being trained by process ${process.ppid}. If that is not so, delete ${join("locked", "lock")}.\n`]);
     writeFileSync("locked/lock", "4194304999");
-    expect((await unrolled(["resume", "locked", "--steps", "2"])).code).toBe(0);
+    expect((await unrolled("resume", "locked", "--steps", "2")).code).toBe(0);
   });
 
   it("whose text has changed does not go on", async () => {
     await train("changed", "--steps", "1");
     writeFileSync("text.txt", `${TEXT} More.`);
-    const { code, err } = await unrolled(["resume", "changed", "--steps", "2"]);
+    const { code, err } = await unrolled("resume", "changed", "--steps", "2");
     expect([code, err]).toEqual([1, "error: The text of changed is not what it was when the run began: text.txt has changed.\n"]);
   });
 
@@ -238,27 +219,27 @@ describe("a run", () => {
     await train("old", "--steps", "1");
     const config = JSON.parse(readFileSync("old/run.json", "utf8")) as Record<string, unknown>;
     writeFileSync("old/run.json", JSON.stringify({ ...config, format: 2, version: "7.0.0" }));
-    expect((await unrolled(["resume", "old"])).err).toBe(
+    expect((await unrolled("resume", "old")).err).toBe(
       "error: old was written by Unrolled 7.0.0 in format 2; this version reads format 1. Use the version that wrote it.\n",
     );
     writeFileSync("old/run.json", "{");
-    expect((await unrolled(["sample", "old"])).err).toMatch(/^error: old\/run\.json is damaged: .*\n$/);
+    expect((await unrolled("sample", "old")).err).toMatch(/^error: old\/run\.json is damaged: .*\n$/);
   });
 
   it("with a damaged last checkpoint goes on from the one before, and says so", async () => {
     await train("damaged", "--steps", "2");
-    await unrolled(["resume", "damaged", "--steps", "4"]);
-    const unharmed = await unrolled(["sample", "damaged", "--length", "20"]);
+    await unrolled("resume", "damaged", "--steps", "4");
+    const unharmed = await unrolled("sample", "damaged", "--length", "20");
     expect(unharmed.err).toBe("");
     truncateSync("damaged/checkpoints/00000004.safetensors", 100);
-    const { code, err } = await unrolled(["sample", "damaged", "--length", "20"]);
+    const { code, err } = await unrolled("sample", "damaged", "--length", "20");
     expect(code).toBe(0);
     expect(err).toMatch(/^damaged\/checkpoints\/00000004\.json: this checkpoint is damaged \(.* has 100 bytes instead of \d+\); using the one before it\.\n$/);
-    const resumed = await unrolled(["resume", "damaged"]);
+    const resumed = await unrolled("resume", "damaged");
     expect(resumed.out).toContain("going on from step 2");
     truncateSync("damaged/checkpoints/00000004.safetensors", 100);
     truncateSync("damaged/checkpoints/00000002.json", 100);
-    const lost = await unrolled(["resume", "damaged"]);
+    const lost = await unrolled("resume", "damaged");
     expect(lost.code).toBe(1);
     expect(lost.err).toMatch(/^error: No checkpoint of this run is whole\.\n/);
   });
@@ -273,7 +254,7 @@ describe("a run", () => {
 
 it("the demonstration trains, draws, writes, and says what to type next", async () => {
   const context = testContext({ tty: true, environment: { NO_COLOR: "1" } });
-  const { code, out, err } = await unrolled(["start", "--seconds", "0.5", "--out", "demo", "--backend", "wasm", "--threads", "1"], context);
+  const { code, out, err } = await unrolledWith(context, "start", "--seconds", "0.5", "--out", "demo", "--backend", "wasm", "--threads", "1");
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("Moby Dick: 1,062,251 characters to learn from, and 128,774 held out");
   expect(out).toContain("bits per character   ⠤⠤ training   ◆ validation");
@@ -286,7 +267,7 @@ it("the demonstration trains, draws, writes, and says what to type next", async 
 describe("in a terminal", () => {
   it("one line is written over, no wider than the terminal, and gone at the end", async () => {
     const context = testContext({ tty: true, columns: 80 });
-    await unrolled(["train", "text", "text.txt", "--out", "live", "--steps", "30", ...OPTIONS], context);
+    await unrolledWith(context, "train", "text", "text.txt", "--out", "live", "--steps", "30", ...OPTIONS);
     const frames = context.output().split("\r").filter((frame) => frame.includes("left"));
     expect(frames.length).toBeGreaterThan(1);
     for (const frame of frames) expect(frame.replace(/\u001b\[[0-9;]*[mK]/g, "").split("\n")[0]!.length).toBeLessThan(80);
@@ -295,7 +276,7 @@ describe("in a terminal", () => {
 
   it("narrow, it shows what fits", async () => {
     const context = testContext({ tty: true, columns: 40, environment: { NO_COLOR: "1" } });
-    await unrolled(["train", "text", "text.txt", "--out", "narrow", "--steps", "10", ...OPTIONS], context);
+    await unrolledWith(context, "train", "text", "text.txt", "--out", "narrow", "--steps", "10", ...OPTIONS);
     for (const frame of context.output().split("\r").filter((each) => each.startsWith("step"))) expect(frame.split("\u001b")[0]!.length).toBeLessThan(40);
     expect(context.output()).not.toContain("\u001b[1m");
   });
@@ -304,13 +285,13 @@ describe("in a terminal", () => {
 describe("info", () => {
   it("knows every cell", async () => {
     expect(Object.keys(CELL_NOTES).sort()).toEqual([...cells.keys()].sort());
-    const { out } = await unrolled(["info", "cells"]);
+    const { out } = await unrolled("info", "cells");
     for (const name of cells.keys()) expect(out).toContain(name);
     expect(Math.max(...out.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
   it("says what computes and why", async () => {
-    const { out } = await unrolled(["info", "backends"]);
+    const { out } = await unrolled("info", "backends");
     expect(out).toMatch(/● .*runs by default/);
     expect(out).toContain("wasm simd128");
     expect(out).toContain("reference float64");

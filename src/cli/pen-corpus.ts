@@ -1,11 +1,13 @@
 /** The pen data that a command works on. */
 import { basename, resolve } from "node:path";
 import {
-  cutLong, DataError, fitPenScale, movesOf, resampleByLength, scaleMoves,
+  augmentStrokes, boxOf, COMMON_HANZI, cutLong, DataError, fitPenScale, movesOf, resampleByLength, scaleMoves,
   type PenSample, type PenScale, type PenSequence, type PenSplit,
 } from "../data/index.js";
 import { readPenFiles } from "../data/node-pen-files.js";
 import { fetchHanzi, fetchRenderedStrokes } from "../data/node-pen-packages.js";
+import { framed } from "../systems/handwriting/index.js";
+import { RandomStream } from "../tensor/index.js";
 import { sha256 } from "../train/json.js";
 
 export type PenSource = "rendered" | "hanzi" | "files";
@@ -23,6 +25,10 @@ export interface PenData {
   readonly most: number;
   /** Between the points of files; 0 as they are. */
   readonly spacing: number;
+  /** Of Chinese characters, those to read: "common", or themselves; all where missing. */
+  readonly characters?: string;
+  /** Samples are drawings of what they are called, to be drawn by name: each in its box, and none of a class held out that has few. */
+  readonly drawings?: boolean;
 }
 
 export interface PenCorpus {
@@ -48,11 +54,37 @@ export async function readPenCorpus(data: PenData): Promise<PenCorpus> {
   return { name: data.source === "files" ? nameOf(data.inputs[0]!) : data.source, skipped, split, sha256: await fingerprintOf(split) };
 }
 
-async function readSplit({ source, inputs, lines, seed, most, spacing }: PenData, skipped: string[]): Promise<PenSplit> {
-  if (source === "rendered") return fetchRenderedStrokes({ seed, lines });
-  if (source === "hanzi") return splitSamples(fetchHanzi());
+async function readSplit(data: PenData, skipped: string[]): Promise<PenSplit> {
+  const { source, lines, seed, drawings = false } = data;
+  if (source === "rendered") {
+    if (drawings) throw new DataError("Rendered lines are no drawings: expected --data hanzi, or FILES.");
+    return fetchRenderedStrokes({ seed, lines });
+  }
+  const samples = source === "hanzi" ? someHanzi(data.characters) : await samplesOf(data, skipped);
+  if (!drawings) return splitSamples(samples);
+  const named = samples.filter(({ text = "" }) => text !== "");
+  if (named.length === 0) throw new DataError("None of the samples say what they are: there is nothing to be drawn by name.");
+  const boxed = named.map((sample) => ({ ...sample, strokes: framed(sample.strokes, source === "hanzi" ? EM : boxOf(sample.strokes)) }));
+  return splitDrawings(boxed, new RandomStream(seed).fork("drawings"));
+}
+
+/** The box that a Chinese character is written in. */
+const EM = { left: 0, top: 0, right: 1 };
+
+/** @throws DataError naming characters that there are not */
+function someHanzi(characters: string | undefined): PenSample[] {
+  const all = fetchHanzi();
+  if (characters === undefined) return all;
+  const known = new Map(all.map((sample) => [sample.name, sample]));
+  const wanted = [...new Set(characters === "common" ? COMMON_HANZI : characters)].filter((each) => each.trim() !== "");
+  const unknown = wanted.filter((each) => !known.has(each));
+  if (unknown.length > 0) throw new DataError(`--characters: hanzi-writer-data has no ${unknown.map((each) => JSON.stringify(each)).join(", ")}.`);
+  return wanted.map((each) => known.get(each)!);
+}
+
+async function samplesOf({ inputs, most, spacing }: PenData, skipped: string[]): Promise<PenSample[]> {
   const samples = await readPenFiles(inputs, { ...(most > 0 && { most }), onSkip: (line) => skipped.push(line) });
-  return splitSamples(spacing > 0 ? samples.map((sample) => ({ ...sample, strokes: resampleByLength(sample.strokes, spacing) })) : samples);
+  return spacing > 0 ? samples.map((sample) => ({ ...sample, strokes: resampleByLength(sample.strokes, spacing) })) : samples;
 }
 
 function nameOf(input: string): string {
@@ -71,6 +103,23 @@ export function splitSamples(samples: readonly PenSample[]): PenSplit {
   const place = (sample: PenSample, i: number) => (byWriter ? writers.indexOf(sample.writer) : i) % every;
   const part = (belongs: (place: number) => boolean) => samples.filter((sample, i) => belongs(place(sample, i)));
   return { training: part((at) => at < every - 2), validation: part((at) => at === every - 2), test: part((at) => at === every - 1) };
+}
+
+/**
+ * Drawings to learn from and to check with. Of a class with ten or more, some are held out. Those with fewer are all to learn from, for a
+ * class must be seen to be drawn; if so are all classes, some of the same drawings by slightly different hands are there to check with.
+ */
+export function splitDrawings(samples: readonly PenSample[], random: RandomStream): PenSplit {
+  const classes = Map.groupBy(samples, ({ text }) => text);
+  const parts = [...classes.values()].map((each) => (each.length < KEPT ? { training: each, validation: [], test: [] } : splitSamples(each)));
+  const all = (part: keyof PenSplit) => parts.flatMap((each) => each[part]);
+  const training = all("training");
+  const varied = (part: "validation" | "test", at: number) => {
+    const held = all(part);
+    if (held.length > 0) return held;
+    return training.filter((_, i) => i % KEPT === at).map((sample, i) => ({ ...sample, strokes: augmentStrokes(sample.strokes, random.fork(`${part} ${i}`)) }));
+  };
+  return { training, validation: varied("validation", 0), test: varied("test", Math.min(1, training.length - 1)) };
 }
 
 async function fingerprintOf({ training, validation, test }: PenSplit): Promise<string> {

@@ -10,32 +10,35 @@ const FRAMES = 12;
 const WIDE = 96;
 const BAR = 12;
 
+/** What the losses of a kind of training are told in. */
+export interface LossUnit {
+  /** "bits per character" */
+  readonly name: string;
+  /** "bits/char" */
+  readonly short: string;
+  /** A loss of the training loop in this unit, and how that is written. */
+  readonly of: (loss: number) => number;
+  readonly format: (loss: number) => string;
+}
+
 /** What is shown of a kind of training. */
 export interface ProgressForm {
   /** What is read, short: "char", "words". */
   readonly read: string;
-  /** "bits/char" */
-  readonly lossUnit: string;
-  /** As the loss is written. */
-  readonly format: (loss: number) => string;
+  readonly unit: LossUnit;
   readonly losses: readonly { readonly name: string; readonly style: Style; readonly of: (progress: Progress) => number | undefined }[];
   /** Whether it has a line in a log file. */
   readonly isLogged: (progress: Progress) => boolean;
 }
 
-/** Of models of text. @param unit "character" */
-export function textProgress(unit: string): ProgressForm {
-  return {
-    read: shortUnit(unit),
-    lossUnit: `bits/${shortUnit(unit)}`,
-    format: bits,
-    losses: [
-      { name: "train", style: "cyan", of: ({ trainingLoss }) => trainingLoss },
-      { name: "valid", style: "yellow", of: ({ validationLoss }) => validationLoss },
-    ],
-    isLogged: ({ logged }) => logged?.["validationLoss"] !== undefined,
-  };
-}
+/** Losses of training and validation, with a line in a log file for every validation. */
+export const TRAINING_AND_VALIDATION: Pick<ProgressForm, "losses" | "isLogged"> = {
+  losses: [
+    { name: "train", style: "cyan", of: ({ trainingLoss }) => trainingLoss },
+    { name: "valid", style: "yellow", of: ({ validationLoss }) => validationLoss },
+  ],
+  isLogged: ({ logged }) => logged?.["validationLoss"] !== undefined,
+};
 
 /** Shows progress: a line that is written over where a person watches, a line now and then in a log file. */
 export class ProgressDisplay {
@@ -62,7 +65,7 @@ export class ProgressDisplay {
 
   #liveLine(progress: Progress): string {
     const { step, steps, predictionsPerSecond, secondsLeft, elapsed } = progress;
-    const { read, lossUnit, format, losses } = this.#form;
+    const { read, unit, losses } = this.#form;
     const terminal = this.#terminal;
     const done = steps === undefined ? elapsed / Math.max(1e-9, elapsed + secondsLeft) : step / steps;
     const counted = steps === undefined ? grouped(step) : `${grouped(step)}/${grouped(steps)}`;
@@ -70,12 +73,11 @@ export class ProgressDisplay {
       `step ${counted}`,
       `${short(predictionsPerSecond)} ${read}/s`,
       `${duration(secondsLeft)} left`,
-      ...losses.map(({ name, style, of }) => `${name} ${terminal.style(style, lossText(of(progress), format))}`),
+      ...losses.map(({ name, style, of }) => `${name} ${terminal.style(style, lossText(of(progress), unit))}`),
     ];
-    const unit = ` ${lossUnit}`;
     const text = parts.join("  ");
     const room = terminal.columns - 1 - visibleLength(text);
-    const withUnit = room >= unit.length ? text + unit : text;
+    const withUnit = room > unit.short.length ? `${text} ${unit.short}` : text;
     // Numbers grow longer on the way: a bar that comes and goes would be worse than none.
     if (terminal.columns >= WIDE) return `${bar(terminal, done, BAR)} ${withUnit}`;
     return room >= 0 ? withUnit : cut(parts, terminal.columns - 1);
@@ -83,14 +85,14 @@ export class ProgressDisplay {
 
   #logLine(progress: Progress): string {
     const { step, steps, predictionsPerSecond, secondsLeft } = progress;
-    const { read, lossUnit, format, losses } = this.#form;
-    const shown = losses.map(({ name, of }) => `${name} ${lossText(of(progress), format)}`).join(", ");
+    const { read, unit, losses } = this.#form;
+    const shown = losses.map(({ name, of }) => `${name} ${lossText(of(progress), unit)}`).join(", ");
     const counted = steps === undefined ? step : `${step}/${steps}`;
-    return `step ${counted}: ${shown} ${lossUnit}, ${short(predictionsPerSecond)} ${read}/s, ${duration(secondsLeft)} left`;
+    return `step ${counted}: ${shown} ${unit.short}, ${short(predictionsPerSecond)} ${read}/s, ${duration(secondsLeft)} left`;
   }
 }
 
-function lossText(loss: number | undefined, format: ProgressForm["format"]): string {
+function lossText(loss: number | undefined, { format }: LossUnit): string {
   return loss === undefined || Number.isNaN(loss) ? "-" : format(loss);
 }
 
@@ -110,27 +112,12 @@ function bar(terminal: Terminal, done: number, width: number): string {
   return terminal.style("cyan", "━".repeat(full)) + terminal.style("dim", "─".repeat(width - full));
 }
 
-/** Nats as bits with three decimals. */
-export function bits(nats: number): string {
-  return (nats / Math.LN2).toFixed(3);
-}
-
-/** "char" for "character" where room is short. */
-export function shortUnit(unit: string): string {
-  return unit === "character" ? "char" : unit;
-}
-
-/** The curve of metrics.jsonl: training as a line, validation as marks. @param yLabel what losses are shown as: "bits per character" */
-export function lossCurve(
-  terminal: Terminal,
-  metrics: readonly Readonly<Record<string, number>>[],
-  yLabel: string,
-  convert: (loss: number) => number = (nats) => nats / Math.LN2,
-): string[] {
+/** The curve of metrics.jsonl: training as a line, validation as marks. */
+export function lossCurve(terminal: Terminal, metrics: readonly Readonly<Record<string, number>>[], unit: LossUnit): string[] {
   const points = (name: string) =>
     metrics.flatMap((line) => {
       const loss = line[name];
-      return loss === undefined ? [] : [{ x: line["step"]!, y: convert(loss) }];
+      return loss === undefined ? [] : [{ x: line["step"]!, y: unit.of(loss) }];
     });
   const width = Math.min(terminal.columns, 100);
   const training = points("trainingLoss");
@@ -138,7 +125,7 @@ export function lossCurve(
     { name: "training", points: averaged(training, width), drawAs: "line", paint: (text) => terminal.style("cyan", text) },
     { name: "validation", points: points("validationLoss"), drawAs: "marks", paint: (text) => terminal.style("yellow", text) },
   ];
-  return plot(series, { width, xLabel: "steps", yLabel });
+  return plot(series, { width, xLabel: "steps", yLabel: unit.name });
 }
 
 /** About `count` points, each the mean of its neighbours: a line of the noise of single batches would be a band. */

@@ -1,32 +1,14 @@
 /** Runs from recipes, from other runs, and with the settings of Graves 2013. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { main } from "./main.js";
-import { testContext } from "./testing.js";
+import { readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, expect, it } from "vitest";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
 const SMALL = "--hidden 8 --embedding 4 --batch 4 --window 16 --backend wasm --threads 1".split(" ");
 
-let folder: string;
-let home: string;
+inTemporaryFolder("recipes");
 beforeAll(() => {
-  home = process.cwd();
-  folder = mkdtempSync(join(tmpdir(), "unrolled-recipes-"));
-  process.chdir(folder);
   writeFileSync("text.txt", "It was the best of times, it was the worst of times. ".repeat(40));
 });
-afterAll(() => {
-  process.chdir(home);
-  rmSync(folder, { recursive: true });
-});
-afterEach(() => (process.exitCode = undefined));
-
-async function unrolled(...args: string[]) {
-  const context = testContext();
-  const code = await main(args, context);
-  return { code, out: context.output(), err: context.errorOutput() };
-}
 const configOf = (run: string) => JSON.parse(readFileSync(`${run}/run.json`, "utf8")) as { text: object; budget: object; from?: string };
 
 it("a recipe gives the settings, options change single ones", async () => {

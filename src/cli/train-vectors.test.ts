@@ -1,35 +1,20 @@
 /** Training word vectors from the command line. What happens to processes is in vectors-process.test.ts. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { main } from "./main.js";
-import { testContext, type TestContext } from "./testing.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { inTemporaryFolder, testContext, unrolled, unrolledWith, type TestContext } from "./testing.js";
 
 const OPTIONS = "--dimensions 8 --epochs 2 --min-count 2 --backend wasm --threads 1".split(" ");
 const SENTENCES = "The cat sat on the mat. A dog sat on the rug. The cat saw a dog. New York is large. New York never sleeps.\n\n";
 
-let folder: string;
-let home: string;
+inTemporaryFolder("train-vectors");
 beforeAll(async () => {
-  home = process.cwd();
-  folder = mkdtempSync(join(tmpdir(), "unrolled-train-vectors-"));
-  process.chdir(folder);
   writeFileSync("text.txt", SENTENCES.repeat(60));
   await train("one");
 });
-afterAll(() => {
-  process.chdir(home);
-  rmSync(folder, { recursive: true });
-});
-afterEach(() => (process.exitCode = undefined));
 
-async function unrolled(args: readonly string[], context: TestContext = testContext()) {
-  const code = await main(args, context);
-  return { code, out: context.output(), err: context.errorOutput() };
-}
-const train = (out: string, ...more: string[]) => unrolled(["train", "vectors", "text.txt", "--out", out, ...OPTIONS, ...more]);
+const train = (out: string, ...more: string[]) => unrolled("train", "vectors", "text.txt", "--out", out, ...OPTIONS, ...more);
 const jsonLines = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
 const vectorsOf = (run: string) => readFileSync(join(run, "vectors.safetensors"));
 
@@ -46,14 +31,14 @@ describe("train vectors", () => {
     expect(out).toContain(`unrolled nearest ${method} `);
     expect(readdirSync(method).sort()).toEqual(["checkpoints", "corpus.json", "metrics.jsonl", "run.json", "vectors.safetensors", "vocabulary.txt"]);
     expect(readFileSync(join(method, "vocabulary.txt"), "utf8")).toMatch(/^the 240\n/);
-    expect((await unrolled(["nearest", method, "Cat", "--count", "3"])).out).toMatch(/^( ?-?\d\.\d{3} {2}\w+\n){3}$/);
+    expect((await unrolled("nearest", method, "Cat", "--count", "3")).out).toMatch(/^( ?-?\d\.\d{3} {2}\w+\n){3}$/);
 
-    const complete = await unrolled(["resume", method]);
+    const complete = await unrolled("resume", method);
     expect([complete.code, complete.out]).toEqual([0, `${method} is complete. Its vectors: unrolled nearest ${method} WORD\n`]);
-    const described = await unrolled(["info", method]);
+    const described = await unrolled("info", method);
     expect(described.out).toContain("text.txt: 1 document, 1,500 words, 15 different");
     expect(described.out).toMatch(/step \d+, complete, in \d+ s/);
-    const [json] = jsonLines((await unrolled(["info", method, "--json"])).out);
+    const [json] = jsonLines((await unrolled("info", method, "--json")).out);
     expect(json).toMatchObject({ kind: "vectors", complete: true, corpus: { words: 1500, vocabulary: 15 }, vectors: { method } });
   });
 
@@ -77,7 +62,7 @@ describe("train vectors", () => {
     writeFileSync("here/text.txt", SENTENCES.repeat(60));
     inputs.push(["here", "here/run", testContext()]); // into the folder that is read
     for (const [input, out, context] of inputs) {
-      const { code, err } = await unrolled(["train", "vectors", input, "--out", out, ...OPTIONS], context);
+      const { code, err } = await unrolledWith(context, "train", "vectors", input, "--out", out, ...OPTIONS);
       expect([code, err]).toEqual([0, input === "parts" ? `Skipped ${join("parts", "cover.png")} (not text: a zero byte at offset 4).\n` : ""]);
       expect(readFileSync(join(out, "vocabulary.txt"), "utf8"), out).toBe(readFileSync("one/vocabulary.txt", "utf8"));
     }
@@ -101,7 +86,7 @@ describe("train vectors", () => {
 
   it("in a terminal writes one line over, no wider than that", async () => {
     const context = testContext({ tty: true, columns: 80, environment: { NO_COLOR: "1" } });
-    const { code } = await unrolled(["train", "vectors", "text.txt", "--out", "live", ...OPTIONS], context);
+    const { code } = await unrolledWith(context, "train", "vectors", "text.txt", "--out", "live", ...OPTIONS);
     expect(code).toBe(0);
     const frames = context.output().split("\r").filter((frame) => frame.includes("left"));
     expect(frames.length).toBeGreaterThan(0);
@@ -116,21 +101,21 @@ describe("stopped by a signal", () => {
     const context = testContext();
     const marks: Record<string, string> = { reading: "folder", counting: "epochs", training: method === "glove" ? "pairs" : "epochs" };
     const stopped = stopAfter(context, marks[stage]!);
-    const { code, out: said } = await unrolled(["train", "vectors", "text.txt", "--out", out, ...OPTIONS, "--method", method], stopped);
+    const { code, out: said } = await unrolledWith(stopped, "train", "vectors", "text.txt", "--out", out, ...OPTIONS, "--method", method);
     expect(code).toBe(130);
     expect(said).toContain("Stopping after this step. Once more to quit without saving.\n");
     expect(said).toMatch(new RegExp(`(Stopped while reading, which begins anew next time|Stopped, and what was counted is saved|Stopped at step \\d+ and saved)\\. Go on: unrolled resume ${out}\\n$`));
     expect(existsSync(join(out, "lock"))).toBe(false);
-    const described = await unrolled(["info", out]);
+    const described = await unrolled("info", out);
     expect(described.code).toBe(0);
-    const resumed = await unrolled(["resume", out]);
+    const resumed = await unrolled("resume", out);
     expect([resumed.code, resumed.err]).toEqual([0, ""]);
     expect(vectorsOf(out).equals(vectorsOf(`whole-${method}-${stage}`))).toBe(true);
   });
 
   it("while standard input is read: nothing can be saved, and nothing stays", async () => {
     const context = stopAfter(testContext({ standardInput: SENTENCES }), "folder");
-    const { code, out } = await unrolled(["train", "vectors", "-", "--out", "pipe", ...OPTIONS], context);
+    const { code, out } = await unrolledWith(context, "train", "vectors", "-", "--out", "pipe", ...OPTIONS);
     expect(code).toBe(130);
     expect(out).toMatch(/Stopped before all of standard input was read: nothing was saved\.\n$/);
     expect(existsSync("pipe")).toBe(false);
@@ -162,7 +147,7 @@ describe("what does not work", () => {
     [["--lr", "fast"], 'error: --lr: expected a number above 0, got "fast".'],
     [["--dimension", "3"], "error: Unknown option --dimension of unrolled train vectors. Did you mean --dimensions?"],
   ])("%j: exit code 2", async (args, message) => {
-    const { code, err } = await unrolled(["train", "vectors", "text.txt", "--out", "bad", ...args]);
+    const { code, err } = await unrolled("train", "vectors", "text.txt", "--out", "bad", ...args);
     expect([code, err]).toEqual([2, `${message}\n`]);
     expect(existsSync("bad")).toBe(false);
   });
@@ -180,7 +165,7 @@ describe("what does not work", () => {
     ["a folder without text", () => mkdirSync("hollow"), ["hollow"], "No text found in hollow."],
   ])("%s: exit code 1, and no folder stays", async (_, prepare, args, message) => {
     prepare();
-    const { code, err } = await unrolled(["train", "vectors", ...args, "--out", "bad"]);
+    const { code, err } = await unrolled("train", "vectors", ...args, "--out", "bad");
     expect([code, err]).toEqual([1, `error: ${message}\n`]);
     expect(existsSync("bad")).toBe(false);
   });
@@ -188,7 +173,7 @@ describe("what does not work", () => {
   it("a vocabulary whose checkpoint would be too large is refused before it is trained", async () => {
     writeFileSync("many.txt", Array.from({ length: 140_000 }, (_, i) => `w${i}`).join(" "));
     const args = "--method glove --min-count 1 --dimensions 1000 --out large --backend wasm".split(" ");
-    const { code, err } = await unrolled(["train", "vectors", "many.txt", ...args]);
+    const { code, err } = await unrolled("train", "vectors", "many.txt", ...args);
     expect([code, err]).toEqual([
       1,
       "error: 140000 words in 1000 dimensions make a checkpoint of 2.26 GB; 2.15 GB are the most. " +
@@ -198,8 +183,8 @@ describe("what does not work", () => {
   });
 
   it("other commands say what a run of vectors is, and is not", async () => {
-    expect((await unrolled(["sample", "one"])).err).toBe('error: one is a run of kind "vectors", not a model of text; nearest, analogy, eval and export use it.\n');
-    expect((await unrolled(["resume", "one", "--steps", "3"])).err).toBe("error: one holds word vectors, which end with their epochs: leave --steps and --seconds out.\n");
+    expect((await unrolled("sample", "one")).err).toBe('error: one is a run of kind "vectors", not a model of text; nearest, analogy, eval and export use it.\n');
+    expect((await unrolled("resume", "one", "--steps", "3")).err).toBe("error: one holds word vectors, which end with their epochs: leave --steps and --seconds out.\n");
     expect((await train("one")).err).toBe("error: one already holds a run. Go on with it (unrolled resume one) or choose another --out.\n");
   });
 
@@ -208,8 +193,8 @@ describe("what does not work", () => {
     await train(run, "--method", method);
     const before = vectorsOf(run);
     rmSync(join(run, "vectors.safetensors"));
-    expect((await unrolled(["nearest", run, "cat"])).err).toBe(`error: ${run} has no vectors yet: unrolled resume ${run}\n`);
-    expect((await unrolled(["resume", run])).out).toBe(`${run} is complete. Its vectors: unrolled nearest ${run} WORD\n`);
+    expect((await unrolled("nearest", run, "cat")).err).toBe(`error: ${run} has no vectors yet: unrolled resume ${run}\n`);
+    expect((await unrolled("resume", run)).out).toBe(`${run} is complete. Its vectors: unrolled nearest ${run} WORD\n`);
     expect(vectorsOf(run).equals(before)).toBe(true);
   });
 
@@ -217,11 +202,11 @@ describe("what does not work", () => {
     mkdirSync("lost");
     const config = JSON.parse(readFileSync("one/run.json", "utf8")) as object;
     writeFileSync("lost/run.json", JSON.stringify({ ...config, data: { inputs: ["-"] } }));
-    expect(await unrolled(["resume", "lost"])).toMatchObject({
+    expect(await unrolled("resume", "lost")).toMatchObject({
       code: 1,
       err: "error: lost was stopped before all of standard input was read, and that cannot be read again: delete the folder and train anew.\n",
     });
-    expect((await unrolled(["info", "lost"])).out).toContain("standard input, not read to the end yet");
+    expect((await unrolled("info", "lost")).out).toContain("standard input, not read to the end yet");
   });
 
   it("a damaged run says which file is", async () => {
@@ -229,11 +214,11 @@ describe("what does not work", () => {
     rmSync("broken/vectors.safetensors");
     const text = readFileSync("broken/vocabulary.txt");
     writeFileSync("broken/vocabulary.txt", "the 240\ncat\n");
-    expect((await unrolled(["resume", "broken"])).err).toBe('error: broken/vocabulary.txt: line 2: expected a word and its count, got "cat".\n');
+    expect((await unrolled("resume", "broken")).err).toBe('error: broken/vocabulary.txt: line 2: expected a word and its count, got "cat".\n');
     writeFileSync("broken/vocabulary.txt", text);
     rmSync("broken/checkpoints", { recursive: true });
-    expect((await unrolled(["resume", "broken"])).err).toBe("error: broken/corpus.tokens is missing: the run cannot go on.\n");
+    expect((await unrolled("resume", "broken")).err).toBe("error: broken/corpus.tokens is missing: the run cannot go on.\n");
     writeFileSync("broken/corpus.json", "{");
-    expect((await unrolled(["resume", "broken"])).err).toMatch(/^error: broken\/corpus\.json is damaged: /);
+    expect((await unrolled("resume", "broken")).err).toMatch(/^error: broken\/corpus\.json is damaged: /);
   });
 });

@@ -1,27 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { main } from "./main.js";
-import { testContext } from "./testing.js";
+import { beforeAll, expect, it } from "vitest";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
-let folder: string;
+inTemporaryFolder("union");
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "unrolled-union-"));
   // As if fetched before, and changed since its checksum was noted.
-  const path = join(folder, "cache/debian/dict-jargon/usr/share/dictd/jargon.dict.dz");
+  const path = "cache/debian/dict-jargon/usr/share/dictd/jargon.dict.dz";
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, gzipSync("hack\n\n   A quick {job}.\n"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
-async function unionWords(...args: string[]) {
-  const context = testContext();
-  const out = join(folder, "out.txt");
-  const code = await main(["data", "union-words", "--out", out, "--cache", join(folder, "cache"), ...args], context);
-  return { code, out: context.output().replaceAll(out, "out.txt"), err: context.errorOutput().replaceAll(out, "out.txt") };
-}
+const unionWords = (...args: string[]) => unrolled("data", "union-words", "--out", "out.txt", "--cache", "cache", ...args);
 
 it("counts what it joined, and says what is not as it was", async () => {
   const { code, out, err } = await unionWords("--only", "jargon");

@@ -9,7 +9,7 @@ import { startBackend } from "./common-options.js";
 import { integer, text, UsageError, type Values } from "./command.js";
 import type { Context } from "./context.js";
 import { grouped, table } from "./format.js";
-import { printJson } from "./run-training.js";
+import { printJson } from "./messages.js";
 import { openVectors } from "./vector-source.js";
 
 export const vectorEvaluationOptions = {

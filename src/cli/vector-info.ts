@@ -1,14 +1,14 @@
 /** What `unrolled info` tells about a run of word vectors. */
 import { checkpointProgress } from "../train/index.js";
 import { backendText } from "./common-options.js";
-import { warn, type Context } from "./context.js";
+import type { Context } from "./context.js";
 import { duration, grouped } from "./format.js";
+import { printJson, warn } from "./messages.js";
 import { lossCurve } from "./progress.js";
-import { printJson } from "./run-training.js";
 import { checkpointText } from "./runs.js";
 import { settingsText } from "./vector-options.js";
 import { corpusFacts, epochsOf, inputsText, isFinished, keptWordsText, type CorpusFacts, type VectorRun } from "./vector-run.js";
-import { lossNameOf } from "./vector-training.js";
+import { lossUnitOf } from "./vector-training.js";
 
 export async function infoVectors(vectorRun: VectorRun, json: boolean, context: Context): Promise<number> {
   const { run, config } = vectorRun;
@@ -22,6 +22,7 @@ export async function infoVectors(vectorRun: VectorRun, json: boolean, context: 
     return 0;
   }
   const { terminal } = context;
+  const unit = lossUnitOf(config.vectors.method);
   const title = (name: string) => terminal.style("bold", name);
   terminal.print(title("Word vectors"));
   terminal.print(`  ${settingsText(config.vectors)}, learning rate ${config.vectors.lr}`);
@@ -34,11 +35,11 @@ export async function infoVectors(vectorRun: VectorRun, json: boolean, context: 
     const of = steps === step ? ", complete" : ` of ${grouped(steps!)}`;
     terminal.print(`  step ${grouped(step)}${of}, in ${duration(elapsed)}`);
     const loss = metrics.findLast((line) => line["trainingLoss"] !== undefined)?.["trainingLoss"];
-    if (loss !== undefined) terminal.print(`  ${loss.toPrecision(4)} ${lossNameOf(config.vectors.method)}`);
+    if (loss !== undefined) terminal.print(`  ${unit.format(loss)} ${unit.name}`);
   }
   terminal.print(`  began with Unrolled ${config.version} on ${backendText(config.backend)}`);
   terminal.print(`  ${progress === undefined ? "no checkpoint yet" : checkpointText(run.location, progress.step)}`);
-  const curve = lossCurve(terminal, metrics, lossNameOf(config.vectors.method), (loss) => loss);
+  const curve = lossCurve(terminal, metrics, unit);
   if (curve.length > 0) terminal.print();
   for (const line of curve) terminal.print(line);
   return 0;

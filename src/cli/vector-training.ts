@@ -1,16 +1,16 @@
-/** Training word vectors as the commands do it: the corpus read, pairs counted, progress shown, signals heeded, the end explained. */
+/** Training of word vectors: the corpus read, pairs counted, vectors trained and saved. */
 import type { Backend } from "../backend/index.js";
 import type { WordCorpusProgress, WordVocabulary } from "../data/index.js";
 import type { CooccurrenceProgress } from "../data/node-cooccurrence.js";
 import { trainVectors, type VectorMethod, type VectorTrainer } from "../systems/vectors/index.js";
-import type { Progress, TrainingResult } from "../train/index.js";
+import type { Checkpoint, Run, TrainingResult } from "../train/index.js";
 import { backendText } from "./common-options.js";
-import { warn, type Context } from "./context.js";
+import type { Context } from "./context.js";
 import { bytes, duration, grouped, short } from "./format.js";
+import { printJson, printRow, warn, warnSkipped } from "./messages.js";
 import { commandName, nextSteps } from "./next-steps.js";
-import { lossCurve, ProgressDisplay } from "./progress.js";
-import { printJson, tellSkipped } from "./run-training.js";
-import { INTERRUPTED, stoppable } from "./stoppable.js";
+import type { LossUnit, ProgressForm } from "./progress.js";
+import { goOn, runTraining, savedAt, type Training, type Watched } from "./training.js";
 import { settingsText } from "./vector-options.js";
 import {
   countPairs, createTrainer, epochsOf, inputsText, isFinished, keptWordsText, openCorpus, readCorpus, removeWork, requireFitting,
@@ -29,73 +29,111 @@ export async function runVectorTraining(
   context: Context,
   { vectorRun, backend, json }: { vectorRun: VectorRun; backend: Backend; json: boolean },
 ): Promise<number> {
-  const session = new VectorTrainingSession(context, vectorRun, backend, json);
-  return session.run();
+  const { run } = vectorRun;
+  await restoreResult(vectorRun);
+  if (!isFinished(vectorRun)) return runTraining(context, new VectorTraining(context, vectorRun, backend, json));
+  removeWork(vectorRun);
+  if (json) printJson(context, { event: "end", run: run.location, outcome: "complete" });
+  else context.terminal.print(`${run.location} is complete. Its vectors: ${commandName()} nearest ${run.location} WORD`);
+  return 0;
 }
 
-class VectorTrainingSession {
+class VectorTraining implements Training {
+  readonly json: boolean;
+  readonly opening: Training["opening"];
+  readonly form: ProgressForm;
   readonly #context: Context;
   readonly #vectorRun: VectorRun;
-  readonly #backend: Backend;
-  readonly #json: boolean;
   /** What is lost, and what is not, if it stops here. */
   #stage: "reading" | "counting" | "training" = "reading";
+  #prepared: { readonly corpus: VectorCorpus; readonly trainer: VectorTrainer; readonly checkpoint: Checkpoint | undefined } | undefined;
+  #saved: { readonly path: string; readonly bytes: number } | undefined;
 
   constructor(context: Context, vectorRun: VectorRun, backend: Backend, json: boolean) {
+    const { config, run } = vectorRun;
     this.#context = context;
     this.#vectorRun = vectorRun;
-    this.#backend = backend;
-    this.#json = json;
+    this.json = json;
+    this.opening = {
+      facts: { config: config.vectors },
+      rows: [
+        ["text", inputsText(config.data.inputs)],
+        ["method", settingsText(config.vectors)],
+        ["runs on", backendText(backend)],
+        ["folder", run.location],
+      ],
+    };
+    this.form = progressForm(config.vectors.method);
   }
 
-  async run(): Promise<number> {
-    const { terminal } = this.#context;
-    const { run } = this.#vectorRun;
-    await restoreResult(this.#vectorRun);
-    if (isFinished(this.#vectorRun)) {
-      removeWork(this.#vectorRun);
-      if (this.#json) printJson(this.#context, { event: "end", run: run.location, outcome: "complete" });
-      else terminal.print(`${run.location} is complete. Its vectors: ${commandName()} nearest ${run.location} WORD`);
-      return 0;
-    }
-    const folder = run.location;
-    const advice = () => (this.#stage === "reading" ? `${commandName()} resume ${folder} reads the text again.` : undefined);
-    return stoppable(this.#context, { folder, json: this.#json, advice }, async (signal) => {
-      try {
-        return await this.#train(signal);
-      } catch (error) {
-        if (signal.aborted && error === signal.reason) return this.#interrupted();
-        throw error;
-      }
-    });
+  get run(): Run {
+    return this.#vectorRun.run;
   }
 
-  async #train(signal: AbortSignal): Promise<number> {
+  async prepare(signal: AbortSignal): Promise<void> {
     const vectorRun = this.#vectorRun;
-    const { run, config } = vectorRun;
-    this.#tellOpening();
+    const { vectors } = vectorRun.config;
     const corpus = (await openCorpus(vectorRun)) ?? (await this.#read(signal));
     this.#tellCorpus(corpus);
     requireFitting(vectorRun, corpus.facts);
     this.#stage = "counting";
     const show = this.#stageDisplay<CooccurrenceProgress>(({ stage, done }) => `${stage} pairs of words  ${(100 * done).toFixed(0)} %`);
-    const records = config.vectors.method === "glove" ? await countPairs(vectorRun, corpus, { signal, onProgress: show }) : undefined;
-    if (records !== undefined) this.#tell("pairs", `${grouped(records.count)} within ${config.vectors.window} words of each other`, { pairs: records.count });
+    const records = vectors.method === "glove" ? await countPairs(vectorRun, corpus, { signal, onProgress: show }) : undefined;
+    if (records !== undefined) this.#tell("pairs", `${grouped(records.count)} within ${vectors.window} words of each other`, { pairs: records.count });
     this.#stage = "training";
     const trainer = createTrainer(vectorRun, corpus, records);
-    const { checkpoint, notes } = await run.resume();
+    const { checkpoint, notes } = await this.run.resume();
     for (const note of notes) warn(this.#context, note);
-    if (checkpoint !== undefined && !this.#json) this.#row("going on", `from step ${grouped(checkpoint.step)} of ${grouped(trainer.steps)}`);
-    if (!this.#json) this.#context.terminal.print();
-    const { checkpointEvery } = config.vectors;
-    const result = await trainVectors(trainer, {
-      run, checkpoint, signal,
-      ...(checkpointEvery > 0 && { checkpointEvery }),
-      onProgress: this.#progressDisplay(trainer),
-    });
-    if (result.outcome === "interrupted") return this.#interrupted(result);
-    await this.#finish(trainer, corpus, result);
-    return 0;
+    if (checkpoint !== undefined && !this.json) printRow(this.#context, ["going on", `from step ${grouped(checkpoint.step)} of ${grouped(trainer.steps)}`]);
+    this.#prepared = { corpus, trainer, checkpoint };
+  }
+
+  async train(watched: Watched): Promise<TrainingResult> {
+    const { trainer, checkpoint } = this.#prepared!;
+    const { checkpointEvery } = this.#vectorRun.config.vectors;
+    const result = await trainVectors(trainer, { run: this.run, checkpoint, ...(checkpointEvery > 0 && { checkpointEvery }), ...watched });
+    if (result.outcome === "complete") {
+      this.#saved = saveVectors(this.#vectorRun, await trainer.vectors());
+      removeWork(this.#vectorRun);
+    }
+    return result;
+  }
+
+  closing({ elapsed, trainingLoss }: TrainingResult) {
+    const { vocabulary, facts } = this.#prepared!.corpus;
+    const { path, bytes: size } = this.#saved!;
+    const { terminal } = this.#context;
+    const { vectors } = this.#vectorRun.config;
+    const { dimensions } = vectors;
+    const { name, format } = this.form.unit;
+    const epochs = epochsOf(vectors, facts);
+    return {
+      facts: { vectors: path, words: vocabulary.size, dimensions },
+      lines: [
+        `${grouped(epochs)} epoch${epochs === 1 ? "" : "s"} in ${duration(elapsed)}: ${terminal.style("cyan", format(trainingLoss))} ${name}`,
+        `${path}: ${grouped(vocabulary.size)} words of ${dimensions} dimensions, ${bytes(size)}`,
+        "",
+        ...nextSteps(terminal, usesOf(this.run.location, vocabulary)),
+      ],
+    };
+  }
+
+  stopped(result: TrainingResult | undefined) {
+    const facts = { stage: this.#stage };
+    if (this.#stage === "reading" && this.#vectorRun.config.data.inputs.includes("-")) {
+      return { facts, line: "Stopped before all of standard input was read: nothing was saved." };
+    }
+    const what = {
+      reading: "while reading, which begins anew next time",
+      counting: "and what was counted is saved",
+      training: savedAt(result),
+    }[this.#stage];
+    const comma = this.#stage === "counting" ? "," : "";
+    return { facts, line: `Stopped${comma} ${what}. ${goOn(this.#context.terminal, this.run)}` };
+  }
+
+  advice(): string | undefined {
+    return this.#stage === "reading" ? `${commandName()} resume ${this.run.location} reads the text again.` : undefined;
   }
 
   async #read(signal: AbortSignal): Promise<VectorCorpus> {
@@ -110,60 +148,15 @@ class VectorTrainingSession {
     const corpus = await readCorpus(this.#vectorRun, {
       standardInput, signal, onProgress: show, onSkip: (line) => void skipped.push(line),
     });
-    tellSkipped(this.#context, skipped);
+    warnSkipped(this.#context, skipped);
     return corpus;
-  }
-
-  async #finish(trainer: VectorTrainer, { vocabulary, facts }: VectorCorpus, result: TrainingResult): Promise<void> {
-    const vectorRun = this.#vectorRun;
-    const { run, config } = vectorRun;
-    const saved = saveVectors(vectorRun, await trainer.vectors());
-    removeWork(vectorRun);
-    const { terminal } = this.#context;
-    const { dimensions } = config.vectors;
-    if (this.#json) {
-      const { outcome, step, elapsed, trainingLoss } = result;
-      printJson(this.#context, {
-        event: "end", run: run.location, outcome, step, elapsed, trainingLoss, vectors: saved.path, words: vocabulary.size, dimensions,
-      });
-      return;
-    }
-    terminal.endLive();
-    const lossName = lossNameOf(config.vectors.method);
-    for (const line of lossCurve(terminal, await run.metrics(), lossName, (loss) => loss)) terminal.print(line);
-    terminal.print();
-    const loss = terminal.style("cyan", formatLoss(result.trainingLoss));
-    const epochs = epochsOf(config.vectors, facts);
-    terminal.print(`${grouped(epochs)} epoch${epochs === 1 ? "" : "s"} in ${duration(result.elapsed)}: ${loss} ${lossName}`);
-    terminal.print(`${saved.path}: ${grouped(vocabulary.size)} words of ${dimensions} dimensions, ${bytes(saved.bytes)}`);
-    terminal.print();
-    for (const line of nextSteps(terminal, usesOf(run.location, vocabulary))) terminal.print(line);
-  }
-
-  // ---- What is told ------------------------------------------------------------------------------------------------------
-
-  #row(title: string, value: string): void {
-    const { terminal } = this.#context;
-    terminal.print(`${terminal.style("dim", title.padEnd(8))} ${value}`);
   }
 
   /** A row for people, an event for machines. */
   #tell(title: string, value: string, facts: object): void {
     this.#context.terminal.endLive();
-    if (this.#json) printJson(this.#context, { event: title, ...facts });
-    else this.#row(title, value);
-  }
-
-  #tellOpening(): void {
-    const { run, config } = this.#vectorRun;
-    if (this.#json) {
-      printJson(this.#context, { event: "start", run: run.location, config: config.vectors });
-      return;
-    }
-    this.#row("text", inputsText(config.data.inputs));
-    this.#row("method", settingsText(config.vectors));
-    this.#row("runs on", backendText(this.#backend));
-    this.#row("folder", run.location);
+    if (this.json) printJson(this.#context, { event: title, ...facts });
+    else printRow(this.#context, [title, value]);
   }
 
   #tellCorpus({ facts }: VectorCorpus): void {
@@ -171,7 +164,7 @@ class VectorTrainingSession {
     const epochs = epochsOf(settings, facts);
     const words = `${grouped(facts.words)}, ${grouped(facts.types)} different; vectors for ${keptWordsText(settings, facts)}`;
     this.#tell("words", words, { ...facts, epochs });
-    if (!this.#json) this.#row("epochs", String(epochs));
+    if (!this.json) printRow(this.#context, ["epochs", String(epochs)]);
   }
 
   /** Shows what comes before the training. */
@@ -179,7 +172,7 @@ class VectorTrainingSession {
     const { terminal } = this.#context;
     let shownAt = performance.now();
     return (progress) => {
-      if (this.#json) return;
+      if (this.json) return;
       const now = performance.now();
       if (now - shownAt < 1000 * (terminal.interactive ? 1 / FRAMES : LOG_SECONDS)) return;
       shownAt = now;
@@ -187,55 +180,29 @@ class VectorTrainingSession {
       else terminal.print(textOf(progress));
     };
   }
-
-  #progressDisplay({ steps }: VectorTrainer): (progress: Progress) => void {
-    const context = this.#context;
-    const { method } = this.#vectorRun.config.vectors;
-    const every = Math.max(1, Math.round(steps / LOG_LINES));
-    let next = every;
-    const display = new ProgressDisplay(context.terminal, {
-      ...(method === "glove" ? { read: "records", lossUnit: "squared error" } : { read: "words", lossUnit: "nats/pair" }),
-      format: formatLoss,
-      losses: [{ name: "loss", style: "cyan", of: ({ trainingLoss }) => trainingLoss }],
-      isLogged: ({ step, logged }) => {
-        if (logged === undefined || (step < next && step !== steps)) return false;
-        next = step + every;
-        return true;
-      },
-    });
-    return (progress) => {
-      if (!this.#json) display.show(progress);
-      else if (progress.logged !== undefined) printJson(context, { event: "metrics", ...progress.logged });
-    };
-  }
-
-  #interrupted(result?: TrainingResult): number {
-    const { terminal } = this.#context;
-    const { run, config } = this.#vectorRun;
-    terminal.endLive();
-    if (this.#json) printJson(this.#context, { event: "end", run: run.location, outcome: "interrupted", stage: this.#stage, ...result });
-    else if (this.#stage === "reading" && config.data.inputs.includes("-")) {
-      terminal.print("Stopped before all of standard input was read: nothing was saved.");
-    } else {
-      const what = {
-        reading: "Stopped while reading, which begins anew next time",
-        counting: "Stopped, and what was counted is saved",
-        training: `Stopped at step ${grouped(result?.step ?? 0)} and saved`,
-      }[this.#stage];
-      terminal.print(`${what}. Go on: ${terminal.style("bold", `${commandName()} resume ${run.location}`)}`);
-    }
-    return INTERRUPTED;
-  }
 }
 
-/** What the loss of a method is. */
-export function lossNameOf(method: VectorMethod): string {
-  return method === "glove" ? "weighted squared error" : "nats per pair";
+/** A line in a log file every twentieth of the steps. */
+function progressForm(method: VectorMethod): ProgressForm {
+  let next: number | undefined;
+  return {
+    read: method === "glove" ? "records" : "words",
+    unit: lossUnitOf(method),
+    losses: [{ name: "loss", style: "cyan", of: ({ trainingLoss }) => trainingLoss }],
+    isLogged: ({ step, steps = 0, logged }) => {
+      const every = Math.max(1, Math.round(steps / LOG_LINES));
+      next ??= every;
+      if (logged === undefined || (step < next && step !== steps)) return false;
+      next = step + every;
+      return true;
+    },
+  };
 }
 
-/** Losses of GloVe are small. */
-function formatLoss(loss: number): string {
-  return loss.toPrecision(4);
+/** What the loss of a method is told in. Those of GloVe are small. */
+export function lossUnitOf(method: VectorMethod): LossUnit {
+  const names = method === "glove" ? { name: "weighted squared error", short: "squared error" } : { name: "nats per pair", short: "nats/pair" };
+  return { ...names, of: (loss) => loss, format: (loss) => loss.toPrecision(4) };
 }
 
 /** A word for an example: neither a function word nor a rare one. */

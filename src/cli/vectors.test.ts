@@ -1,36 +1,18 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { parseTerms } from "./commands/analogy.js";
-import { main } from "./main.js";
-import { testContext } from "./testing.js";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
-let folder: string;
-let home: string;
+inTemporaryFolder("vectors");
 beforeAll(() => {
-  home = process.cwd();
-  folder = mkdtempSync(join(tmpdir(), "unrolled-vectors-"));
-  process.chdir(folder);
   const fixtures = fileURLToPath(new URL("../systems/vectors/fixtures", import.meta.url));
   copyFileSync(join(fixtures, "gensim-vectors.txt"), "words.vec");
   // Capitals on the left, countries on the right, two of each.
   writeFileSync("map.txt", "paris 1 0 1\nfrance 0 1 1\nrome 1 0 -1\nitaly 0 1 -1\nnoise 0.1 0.2 0\n");
 });
-afterAll(() => {
-  process.chdir(home);
-  rmSync(folder, { recursive: true });
-});
-afterEach(() => (process.exitCode = undefined));
-
-async function unrolled(...args: string[]) {
-  const context = testContext();
-  const code = await main(args, context);
-  return { code, out: context.output(), err: context.errorOutput() };
-}
-
 describe("nearest", () => {
   it("lists neighbours, of one word or several", async () => {
     expect((await unrolled("nearest", "map.txt", "Paris", "--count", "2")).out).toBe(" 0.500  france\n 0.316  noise\n".replaceAll(/^ /gm, ""));

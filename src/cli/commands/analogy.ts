@@ -2,7 +2,7 @@ import { ANALOGY_METHODS, type AnalogyMethod } from "../../systems/vectors/index
 import { jsonOption } from "../common-options.js";
 import { choice, defineCommand, UsageError } from "../command.js";
 import type { Context } from "../context.js";
-import { printJson } from "../run-training.js";
+import { printJson } from "../messages.js";
 import { openVectors } from "../vector-source.js";
 import { knownForm, neighbourOptions, printNeighbours } from "./nearest.js";
 

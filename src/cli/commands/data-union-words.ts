@@ -4,10 +4,10 @@ import { defaultCache } from "../../data/node-packages.js";
 import { RunError } from "../../train/index.js";
 import { jsonOption } from "../common-options.js";
 import { defineCommand, flag, text } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { bytes, grouped, table } from "../format.js";
+import { printJson, warn } from "../messages.js";
 import { commandName } from "../next-steps.js";
-import { printJson } from "../run-training.js";
 
 export const cacheOption = {
   cache: text({ placeholder: "FOLDER", defaultText: "~/.cache/unrolled/packages", help: "Where fetched packages are kept" }),

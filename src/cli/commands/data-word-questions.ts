@@ -10,7 +10,7 @@ import { jsonOption } from "../common-options.js";
 import { defineCommand, integer, text } from "../command.js";
 import type { Context } from "../context.js";
 import { grouped } from "../format.js";
-import { printJson } from "../run-training.js";
+import { printJson } from "../messages.js";
 import { buildQuestionSets } from "../word-questions.js";
 import { cacheOption } from "./data-union-words.js";
 

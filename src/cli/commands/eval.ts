@@ -5,11 +5,11 @@ import {
 } from "../../systems/text/index.js";
 import { backendOptions, jsonOption, precisionOption, startBackend } from "../common-options.js";
 import { choice, defineCommand, flag, integer, number, UsageError } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { grouped, table } from "../format.js";
 import { evaluateHandwriting } from "../handwriting-evaluation.js";
 import { openHandwritingRun } from "../handwriting-run.js";
-import { printJson } from "../run-training.js";
+import { printJson, warn } from "../messages.js";
 import { readWholeDocuments } from "../text-corpus.js";
 import { loadTextModel, openRun, rereadCorpus } from "../text-run.js";
 import { evaluateVectors, vectorEvaluationOptions } from "../vector-evaluation.js";

@@ -6,8 +6,8 @@ import { backendOptions, backendText, jsonOption, startBackend } from "../common
 import { defineCommand, flag, integer, text, UsageError } from "../command.js";
 import type { Context } from "../context.js";
 import { duration, table, wrap } from "../format.js";
+import { printJson } from "../messages.js";
 import { commandName } from "../next-steps.js";
-import { printJson } from "../run-training.js";
 import { suggestion } from "../suggest.js";
 
 export const experiment = defineCommand({

@@ -7,7 +7,7 @@ import { jsonOption } from "../common-options.js";
 import { choice, defineCommand, text, UsageError } from "../command.js";
 import type { Context } from "../context.js";
 import { bytes, grouped } from "../format.js";
-import { printJson } from "../run-training.js";
+import { printJson } from "../messages.js";
 import { openVectors } from "../vector-source.js";
 
 const EXTENSIONS: Readonly<Record<VectorFormat, string>> = {

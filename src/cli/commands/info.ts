@@ -5,14 +5,15 @@ import { RandomStream } from "../../tensor/index.js";
 import { checkpointProgress, type Checkpoint } from "../../train/index.js";
 import { backendOptions, backendText, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, type Values } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { bytes, duration, grouped, table, wrap } from "../format.js";
-import { bits, lossCurve } from "../progress.js";
-import { printJson } from "../run-training.js";
+import { lossCurve } from "../progress.js";
 import { checkpointText } from "../runs.js";
 import { cellOfRun, openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
+import { bitsPer } from "../text-training.js";
 import { infoHandwriting } from "../handwriting-info.js";
 import { openHandwritingRun } from "../handwriting-run.js";
+import { printJson, warn } from "../messages.js";
 import { infoVectors } from "../vector-info.js";
 import { openVectorRun } from "../vector-run.js";
 
@@ -134,7 +135,7 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
   for (const line of textLines(config, vocabulary.unit)) terminal.print(`  ${line}`);
   terminal.print(title("Training"));
   for (const line of trainingLines(config, folder, last?.checkpoint, vocabulary.unit)) terminal.print(`  ${line}`);
-  const curve = lossCurve(terminal, metrics, `bits per ${vocabulary.unit}`);
+  const curve = lossCurve(terminal, metrics, bitsPer(vocabulary.unit));
   if (curve.length > 0) terminal.print();
   for (const line of curve) terminal.print(line);
   return 0;
@@ -164,7 +165,7 @@ function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkp
   const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
   return [
     `step ${grouped(step)}${of}, the text read ${epochs} times in ${duration(elapsed)}`,
-    ...(validationLoss === undefined ? [] : [`validation ${bits(validationLoss)} bits per ${unit}`]),
+    ...(validationLoss === undefined ? [] : [`validation ${bitsPer(unit).format(validationLoss)} bits per ${unit}`]),
     how,
     began,
     checkpointText(folder, step),

@@ -5,7 +5,7 @@ import { jsonOption } from "../common-options.js";
 import { defineCommand, integer, text, UsageError } from "../command.js";
 import type { Context } from "../context.js";
 import { bytes } from "../format.js";
-import { printJson } from "../run-training.js";
+import { printJson } from "../messages.js";
 import { umap } from "../umap.js";
 import { openVectors } from "../vector-source.js";
 import { knownForm } from "./nearest.js";

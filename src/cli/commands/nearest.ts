@@ -3,7 +3,7 @@ import { jsonOption } from "../common-options.js";
 import { defineCommand, integer } from "../command.js";
 import type { Context } from "../context.js";
 import { table } from "../format.js";
-import { printJson } from "../run-training.js";
+import { printJson } from "../messages.js";
 import { openVectors } from "../vector-source.js";
 
 export const neighbourOptions = {

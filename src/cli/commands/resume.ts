@@ -1,13 +1,15 @@
+import type { Backend } from "../../backend/index.js";
 import { checkpointProgress, type Budget, type Checkpoint, type Run } from "../../train/index.js";
 import { backendOptions, jsonOption } from "../common-options.js";
 import { defineCommand, UsageError, type Values } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { grouped } from "../format.js";
-import { openHandwritingRun, reopenHandwritingRun, type HandwritingRun } from "../handwriting-run.js";
+import { openHandwritingRun, reopenHandwritingRun } from "../handwriting-run.js";
 import { runHandwritingTraining } from "../handwriting-training.js";
+import { printJson, warn } from "../messages.js";
 import { withRunLock } from "../run-lock.js";
-import { backendOfRun } from "../runs.js";
-import { printJson, runTraining } from "../run-training.js";
+import { backendOfRun, type RecordedBackend } from "../runs.js";
+import { runTextTraining } from "../text-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
 import { openRun, reopenTextRun } from "../text-run.js";
 import { openVectorRun, requireReadable, type VectorRun } from "../vector-run.js";
@@ -32,30 +34,38 @@ export const resume = defineCommand({
   ],
   async run({ values, positionals }, context: Context) {
     const [folder = ""] = positionals;
-    const budget = budgetOf(values);
     const vectorRun = await openVectorRun(folder);
     if (vectorRun !== undefined) return resumeVectors(vectorRun, values, context);
     const handwritingRun = await openHandwritingRun(folder);
-    if (handwritingRun !== undefined) return resumeHandwriting(handwritingRun, budget, values, context);
+    if (handwritingRun !== undefined) {
+      return resumeDescent(context, values, { ...handwritingRun, reopen: () => reopenHandwritingRun(handwritingRun), train: runHandwritingTraining });
+    }
     const { run, config } = await openRun(folder);
-    return withRunLock(folder, async () => {
-      if (await isEnough(run, budget, values.json, context)) return 0;
-      const { backend, note } = await backendOfRun(config, values);
-      const { checkpoint, notes, ...session } = await reopenTextRun(run, config);
-      for (const line of note === undefined ? notes : [...notes, note]) warn(context, line);
-      return runTraining(context, { session, backend, checkpoint, ...budgetFrom(budget, checkpoint, config.budget), json: values.json });
-    });
+    return resumeDescent(context, values, { run, config, reopen: () => reopenTextRun(run, config), train: runTextTraining });
   },
 });
 
-async function resumeHandwriting(opened: HandwritingRun, budget: Budget | undefined, values: ResumeValues, context: Context): Promise<number> {
-  const { run, config } = opened;
+/** A run that is trained by gradient descent, of any kind. */
+interface DescentRun<S> {
+  readonly run: Run;
+  readonly config: { readonly backend: RecordedBackend; readonly budget: Budget };
+  readonly reopen: () => Promise<S & { readonly checkpoint: Checkpoint | undefined; readonly notes: readonly string[] }>;
+  readonly train: (
+    context: Context,
+    request: { session: S; backend: Backend; budget?: Budget; checkpoint: Checkpoint | undefined; json: boolean },
+  ) => Promise<number>;
+}
+
+async function resumeDescent<S>(context: Context, values: ResumeValues, { run, config, reopen, train }: DescentRun<S>): Promise<number> {
+  const budget = budgetOf(values);
+  const { json } = values;
   return withRunLock(run.location, async () => {
-    if (await isEnough(run, budget, values.json, context)) return 0;
+    if (await isEnough(run, budget, json, context)) return 0;
     const { backend, note } = await backendOfRun(config, values);
-    const { checkpoint, notes, ...session } = await reopenHandwritingRun(opened);
+    const session = await reopen();
+    const { checkpoint, notes } = session;
     for (const line of note === undefined ? notes : [...notes, note]) warn(context, line);
-    return runHandwritingTraining(context, { session, backend, checkpoint, ...budgetFrom(budget, checkpoint, config.budget), json: values.json });
+    return train(context, { session, backend, checkpoint, ...budgetFrom(budget, checkpoint, config.budget), json });
   });
 }
 

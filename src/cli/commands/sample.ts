@@ -2,8 +2,8 @@ import { generate } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { backendOptions, jsonOption, precisionOption, startBackend } from "../common-options.js";
 import { defineCommand, integer, number, text } from "../command.js";
-import { warn, type Context } from "../context.js";
-import { printJson } from "../run-training.js";
+import type { Context } from "../context.js";
+import { printJson, warn } from "../messages.js";
 import { loadTextModel, openRun } from "../text-run.js";
 
 export const sample = defineCommand({

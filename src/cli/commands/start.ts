@@ -7,7 +7,7 @@ import { wrap } from "../format.js";
 import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
 import { runFolder } from "../runs.js";
-import { runTraining } from "../run-training.js";
+import { runTextTraining } from "../text-training.js";
 import { readCorpus } from "../text-corpus.js";
 import { createTextRun } from "../text-run.js";
 
@@ -30,7 +30,7 @@ export const start = defineCommand({
     const backend = await startBackend({ ...values, asynchronous: true });
     const budget = { seconds: values.seconds };
     const session = await createTextRun(folder, { text: TEXT_DEFAULTS, budget, corpus, backend });
-    const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: false }));
+    const code = await withRunLock(folder, () => runTextTraining(context, { session, backend, budget, json: false }));
     if (code !== 0) return code;
 
     terminal.print();

@@ -1,19 +1,30 @@
 import { resolve } from "node:path";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, text, UsageError } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { handwritingConfig, handwritingOptions, penDataOptions } from "../handwriting-options.js";
 import { grouped } from "../format.js";
-import { createHandwritingRun } from "../handwriting-run.js";
+import { createHandwritingRun, type HandwritingRunConfig } from "../handwriting-run.js";
 import { runHandwritingTraining } from "../handwriting-training.js";
+import { warn, warnSkipped } from "../messages.js";
 import { nextSteps } from "../next-steps.js";
 import { readPenCorpus, type PenData } from "../pen-corpus.js";
 import { withRunLock } from "../run-lock.js";
 import { runFolder } from "../runs.js";
-import { tellSkipped } from "../run-training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
 
 const DEFAULT_SECONDS = 300;
+
+/** What a new model may be asked to write: " TEXT" for a command line. */
+function exampleText({ handwriting: { task }, names }: HandwritingRunConfig): string {
+  if (task === "prediction") return "";
+  if (task === "synthesis") return ' "the quick brown fox"';
+  const known = names?.class ?? [];
+  const characters = known.every((name) => Array.from(name).length === 1);
+  const classic = "永字八法";
+  if (characters) return ` "${Array.from(classic).every((each) => known.includes(each)) ? classic : known.slice(0, 4).join("")}"`;
+  return ` "${known.slice(0, 2).join(", ")}"`;
+}
 
 export const trainHandwriting = defineCommand({
   name: "train handwriting",
@@ -41,14 +52,16 @@ export const trainHandwriting = defineCommand({
     ["unrolled train handwriting", "five minutes of rendered strokes"],
     ["unrolled train handwriting --task synthesis --layers 3 --seconds 3600", "to write texts: an hour of rendered strokes"],
     ["unrolled train handwriting --data hanzi --hidden 200", "Chinese characters, stroke by stroke"],
+    ["unrolled train handwriting --data hanzi --task drawing --characters common --augment 0.5", "to draw characters that are asked for"],
     ["unrolled train handwriting cat.ndjson --most 5000", "drawings of Quick, Draw!"],
     ["unrolled train handwriting lineStrokes/ --recipe paper", "IAM-OnDB, with the network of the paper"],
   ],
   async run({ values, given, positionals: inputs }, context: Context) {
-    const misplaced = (inputs.length > 0 ? ["data", "lines"] : ["most", "spacing"]).find((name) => given.has(name));
+    const misplaced = (inputs.length > 0 ? ["data", "lines", "characters"] : ["most", "spacing"]).find((name) => given.has(name));
     if (misplaced !== undefined) {
       throw new UsageError(inputs.length > 0 ? `--${misplaced} is for data without FILES.` : `--${misplaced} is for FILES: name some.`);
     }
+    if (given.has("characters") && values.data !== "hanzi") throw new UsageError("--characters is for --data hanzi.");
     const config = handwritingConfig(values);
     const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
     const data: PenData = {
@@ -58,22 +71,24 @@ export const trainHandwriting = defineCommand({
       seed: values.seed,
       most: values.most ?? 0,
       spacing: values.spacing ?? 0,
+      ...(values.characters !== undefined && { characters: values.characters }),
+      ...(config.task === "drawing" && { drawings: true }),
     };
     const { terminal } = context;
     terminal.live("reading strokes…");
     const corpus = await readPenCorpus(data);
     terminal.endLive();
-    tellSkipped(context, corpus.skipped);
+    warnSkipped(context, corpus.skipped);
     const folder = runFolder(values.out, `${corpus.name}-pen`);
     const backend = await startBackend({ ...values, asynchronous: true });
     const session = await createHandwritingRun(folder, { handwriting: config, budget, data, corpus, backend });
     const [read, taken] = [corpus.split.training.length, session.config.data.training.sequences];
-    if (config.task === "synthesis" && taken < read) {
+    if (config.task !== "prediction" && taken < read) {
       warn(context, `${grouped(read - taken)} of ${grouped(read)} lines to learn from are left out: without a text, or longer than ${grouped(config.longest)} points (--longest).`);
     }
     const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
-      const text = config.task === "synthesis" ? ' "the quick brown fox"' : "";
+      const text = exampleText(session.config);
       const next = [
         [`write ${folder}${text} --out note.svg`, "what it writes, replayed stroke by stroke"],
         [`write ${folder}${text} --bias 1 --samples 5 --out page.png`, "neater, five lines of it"],

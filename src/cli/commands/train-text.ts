@@ -2,11 +2,12 @@ import { CORPUS_NAMES } from "../../data/node-corpora.js";
 import { TEXT_RECIPE_NAMES, TEXT_RECIPES } from "../../systems/text/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { choice, defineCommand, text, UsageError } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
+import { warn, warnSkipped } from "../messages.js";
 import { nextSteps } from "../next-steps.js";
 import { withRunLock } from "../run-lock.js";
 import { runFolder } from "../runs.js";
-import { runTraining, tellSkipped } from "../run-training.js";
+import { runTextTraining } from "../text-training.js";
 import { readCorpus } from "../text-corpus.js";
 import { firstBudgetOf, firstBudgetOptions, textConfig, textOptions } from "../text-options.js";
 import { createTextRun, lastWeights, openRun, rereadCorpus } from "../text-run.js";
@@ -65,14 +66,14 @@ export const trainText = defineCommand({
       named || before === undefined
         ? await readCorpus({ inputs: positionals, corpus: values.corpus, vocabulary: config.vocabulary, readStandardInput })
         : await rereadCorpus(before.run, before.config);
-    tellSkipped(context, corpus.skipped);
+    warnSkipped(context, corpus.skipped);
     const folder = runFolder(values.out, corpus.name);
     const backend = await startBackend({ ...values, asynchronous: true });
     const from = before && (await lastWeights(before.run));
     const session = await createTextRun(folder, { text: config, budget: asked, corpus, backend, from });
     for (const note of [...(from?.notes ?? []), ...session.notes]) warn(context, note);
     const { budget } = session.config;
-    const code = await withRunLock(folder, () => runTraining(context, { session, backend, budget, json: values.json }));
+    const code = await withRunLock(folder, () => runTextTraining(context, { session, backend, budget, json: values.json }));
     if (code === 0 && !values.json) {
       const { terminal } = context;
       const next = [

@@ -1,17 +1,18 @@
-import { DataError, fittingFactor, mapPoints, MOVE_WIDTH, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
+import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { generateStrokes, HandwritingModel, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import type { PenMove } from "../../decode/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, flag, integer, number, text, UsageError } from "../command.js";
-import { warn, type Context } from "../context.js";
+import type { Context } from "../context.js";
 import { bytes, grouped } from "../format.js";
 import { openHandwritingRun } from "../handwriting-run.js";
+import { printJson, warn } from "../messages.js";
 import { penDataText } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
-import { printJson } from "../run-training.js";
 import { suggestion } from "../suggest.js";
 
 /** Of a sample without a text. */
@@ -21,11 +22,11 @@ const FORMATS = ["svg", "png", "json"] as const;
 export const write = defineCommand({
   name: "write",
   summary: "Lets a model of pen strokes write, a text if it has learnt to: as SVG that replays the pen, as PNG, or as strokes in JSON.",
-  positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write, for a run of --task synthesis" },
+  positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write or draw, for a run of --task synthesis or drawing" },
   options: {
     out: text({ placeholder: "FILE", default: "writing.svg", help: "The picture, .svg or .png, or .json for the strokes" }),
     points: integer({ min: 1, defaultText: `${POINTS}; with TEXT until it is written`, help: "Points of each sample; with TEXT of each line, at most" }),
-    width: integer({ min: 1, defaultText: "as long as it has learnt", help: "Characters of a line of TEXT, at most" }),
+    width: integer({ min: 1, defaultText: "as long as it has learnt", help: "Characters of a line of TEXT, at most; of drawings 12 in a row" }),
     "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
     samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other" }),
     bias: number({ min: 0, default: 0.5, help: "0 writes as learnt; above, neater and less varied" }),
@@ -48,6 +49,7 @@ export const write = defineCommand({
     ["unrolled write runs/rendered-pen --prime mine.inkml --out mine.svg", "go on from somebody's strokes"],
     ['unrolled write runs/rendered-pen "anything at all" --bias 0.75 --out note.svg', "a text, by a model of --task synthesis"],
     ['unrolled write runs/rendered-pen "anything at all" --writer EMSElfin', "in a hand, by a model of --writers 16"],
+    ['unrolled write runs/hanzi-pen "永字八法"', "characters in stroke order, by a model of --task drawing"],
     ["unrolled write runs/hanzi-pen --points 60 --samples 5 --seed 2", "characters that there are not"],
   ],
   async run({ values, positionals: [folder = "", text] }, context: Context) {
@@ -65,12 +67,13 @@ export const write = defineCommand({
     const told = toldWriter(model, values.writer);
     const options: Writing = { bias, samples, points: values.points, scale, random, prime, told };
     const skip = values["skip-unknown"];
-    const written =
+    const asked = { ...options, width: values.width, skip };
+    const { lines, points } =
       model instanceof SynthesisModel
-        ? writtenText(model, text, { ...options, width: values.width, skip }, context)
-        : writtenFreely(model as HandwritingModel, text, folder, options);
-    const lines = written.map((moves) => strokesOf(moves, { lifted: prime !== undefined }));
-    const points = written.reduce((sum, moves) => sum + moves.length / MOVE_WIDTH, 0);
+        ? writtenText(model, text, asked, context)
+        : model.conditions?.class === undefined
+          ? writtenFreely(model as HandwritingModel, text, folder, options)
+          : drawn(model as HandwritingModel, text, { ...asked, points: values.points ?? opened.config.handwriting.longest }, context);
     const file = encoded(format, lines, { ...values, title: `Written by a model of ${penDataText(opened.config.data)}, step ${step}`, height });
     writeWholeFile(out, file);
     const strokes = lines.reduce((sum, line) => sum + line.length, 0);
@@ -100,20 +103,64 @@ function toldWriter({ conditions }: PenModel, writer: string | undefined): Told 
   return { writer };
 }
 
-/** Movements of each sample. */
-function writtenFreely(model: HandwritingModel, text: string | undefined, folder: string, writing: Writing): number[][] {
-  if (text !== undefined) throw new UsageError(`${folder} predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does.`);
-  const { samples, scale, bias, random, points = POINTS, prime, told } = writing;
-  return Array.from({ length: samples }, (_, i) => {
-    const moves = generateStrokes(model, { scale, points, bias, told, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) });
-    return [...moves].flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
-  });
+interface Written {
+  /** The strokes of each line of each sample. */
+  readonly lines: readonly (readonly Stroke[])[];
+  readonly points: number;
 }
 
-/** Movements of each line of each sample. */
+/** @param lines movements of each @param lifted whether a pen in the air set out */
+function strokesWritten(lines: readonly (readonly PenMove[])[], lifted: boolean): Written {
+  return {
+    lines: lines.map((moves) => strokesOf(moves.flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]), { lifted })),
+    points: lines.reduce((sum, moves) => sum + moves.length, 0),
+  };
+}
+
+function writtenFreely(model: HandwritingModel, text: string | undefined, folder: string, writing: Writing): Written {
+  if (text !== undefined) throw new UsageError(`${folder} predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does.`);
+  const { samples, scale, bias, random, points = POINTS, prime, told } = writing;
+  const lines = Array.from({ length: samples }, (_, i) => [...generateStrokes(model, { scale, points, bias, told, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) })]);
+  return strokesWritten(lines, prime !== undefined);
+}
+
+/** Drawings in rows. */
+const DRAWINGS_IN_A_ROW = 12;
+
+/** What is named, drawn in the order of TEXT. */
+function drawn(
+  model: HandwritingModel, text: string | undefined,
+  { samples, scale, bias, random, points: most, prime, told, width = DRAWINGS_IN_A_ROW, skip }: Writing & Asked & { readonly points: number }, context: Context,
+): Written {
+  const { names } = model.conditions!.class!;
+  const single = names.every((name) => Array.from(name).length === 1);
+  if (text === undefined) throw new UsageError(`TEXT: what is it to draw? unrolled write RUN ${JSON.stringify(names.slice(0, 3).join(single ? "" : ", "))}`);
+  if (prime !== undefined) throw new UsageError("--prime is for models that write: this one draws what is named.");
+  const asked = (single ? Array.from(text) : text.split(/[,\n]/)).map((name) => name.trim()).filter((name) => name !== "");
+  const known = withoutUnknown(asked, (name) => model.conditions!.class!.knows(name), { whose: "TEXT", skip }, context);
+  if (known.length === 0) throw new UsageError("TEXT: there is nothing in it to draw.");
+  const rows = Array.from({ length: Math.ceil(known.length / width) }, (_, r) => known.slice(r * width, (r + 1) * width));
+  let points = 0;
+  const lines = Array.from({ length: samples }, (_, i) => rows.map((row, r) => inARow(row.map((name, n) => {
+    const moves = [...drawClass(model, name, { scale, bias, most, random: random.fork(`sample ${i} row ${r} drawing ${n}`), ...told })];
+    if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}: ${JSON.stringify(name)} is not complete after ${grouped(moves.length)} points.`);
+    points += moves.length;
+    return drawingOf(moves);
+  })))).flat();
+  return { lines, points };
+}
+
+/** What of a model that writes or draws what it is told is asked. */
+interface Asked {
+  /** Characters of a line, or drawings in a row. */
+  readonly width: number | undefined;
+  /** Leave out what the model does not know. */
+  readonly skip: boolean;
+}
+
 function writtenText(
-  model: SynthesisModel, text: string | undefined, writing: Writing & { readonly width: number | undefined; readonly skip: boolean }, context: Context,
-): number[][] {
+  model: SynthesisModel, text: string | undefined, writing: Writing & Asked, context: Context,
+): Written {
   if (text === undefined) throw new UsageError('TEXT: what is it to write? unrolled write RUN "a text"');
   const { samples, scale, bias, random, points, prime, told, width = model.script.longest, skip } = writing;
   const known = (said: string, whose: string) => knownText(model, said, { whose, skip }, context);
@@ -122,22 +169,29 @@ function writtenText(
   if (lines.length === 0) throw new UsageError("TEXT: there is nothing in it to write.");
   if (prime && (prime.text ?? "") === "") throw new DataError(`${prime.name} does not say what is written in it: expected a "text" beside the strokes.`);
   const before = prime && { strokes: prime.strokes, text: `${known(prime.text!, prime.name)} ` };
-  return Array.from({ length: samples }, (_, i) => lines.map((line, l) => {
+  const written = Array.from({ length: samples }, (_, i) => lines.map((line, l) => {
     const stream = random.fork(`sample ${i} line ${l}`);
     const moves = [...writeText(model, line, { scale, bias, told, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}, line ${l + 1} is not at its end after ${grouped(moves.length)} points: ${JSON.stringify(line)}`);
-    return moves.flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0]);
+    return moves;
   })).flat();
+  return strokesWritten(written, prime !== undefined);
 }
 
 /** A text of known characters. @throws DataError naming the others, unless they are to be skipped */
 function knownText({ alphabet }: SynthesisModel, text: string, { whose, skip }: { whose: string; skip: boolean }, context: Context): string {
-  const unknown = alphabet.unknown(text);
-  if (unknown.length === 0) return text;
-  const list = unknown.map((character) => JSON.stringify(character)).join(", ");
+  const unknown = new Set(alphabet.unknown(text));
+  return withoutUnknown(Array.from(text), (character) => !unknown.has(character), { whose, skip }, context).join("");
+}
+
+/** What a model knows of something. @throws DataError naming the rest, unless it is to be skipped */
+function withoutUnknown(names: readonly string[], knows: (name: string) => boolean, { whose, skip }: { whose: string; skip: boolean }, context: Context): readonly string[] {
+  const unknown = [...new Set(names.filter((name) => !knows(name)))];
+  if (unknown.length === 0) return names;
+  const list = unknown.map((name) => JSON.stringify(name)).join(", ");
   if (!skip) throw new DataError(`${whose}: the model has never seen ${list}. Leave ${unknown.length === 1 ? "it" : "them"} out with --skip-unknown.`);
   warn(context, `${whose}: left out ${list}, which the model has never seen.`);
-  return alphabet.known(text);
+  return names.filter(knows);
 }
 
 /** Drawings that differ from the model's data by this factor are in other units. */

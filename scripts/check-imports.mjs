@@ -17,7 +17,7 @@ const ROOMS = ["backend", "tensor", "cell", "nn", "optim", "train", "decode", "d
 /** Files that may use Node; whatever else imports one of them would not run in a browser. */
 const NODE_FILES = [/^src\/cli\//, /^src\/backend\/native\.ts$/, /^src\/(backend|data)\/node-[^/]*\.ts$/];
 const NODE_GLOBALS = new Set(["process", "Buffer", "__dirname", "__filename", "require", "setImmediate"]);
-const TEST = /\.test\.tsx?$/;
+const TEST = /(\.test|testing)\.tsx?$/;
 
 /** Packages that one file looks for at run time, and does without where they are missing. */
 const OPTIONAL_PACKAGES = new Map([["src/cli/umap.ts", "umap-js"]]);

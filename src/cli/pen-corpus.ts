@@ -110,7 +110,12 @@ export function splitSamples(samples: readonly PenSample[]): PenSplit {
  * class must be seen to be drawn; if so are all classes, some of the same drawings by slightly different hands are there to check with.
  */
 export function splitDrawings(samples: readonly PenSample[], random: RandomStream): PenSplit {
-  const classes = Map.groupBy(samples, ({ text }) => text);
+  const classes = new Map<string | undefined, PenSample[]>();
+  for (const sample of samples) {
+    const those = classes.get(sample.text);
+    if (those === undefined) classes.set(sample.text, [sample]);
+    else those.push(sample);
+  }
   const parts = [...classes.values()].map((each) => (each.length < KEPT ? { training: each, validation: [], test: [] } : splitSamples(each)));
   const all = (part: keyof PenSplit) => parts.flatMap((each) => each[part]);
   const training = all("training");

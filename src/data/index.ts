@@ -38,6 +38,7 @@ export { keepProbabilities, type SubsamplingForm, type SubsamplingOptions } from
 export { formatBytes, joinBytes } from "./bytes.js";
 export { brownText } from "./package-texts.js";
 export { indexLemmas, NounHierarchy } from "./wordnet.js";
+export { COMMON_HANZI } from "./common-hanzi.js";
 export { boxOf, checkedSample, mapPoints, MOVE_WIDTH, movesOf, strokesOf, type Box, type PenPoint, type PenSample, type Stroke } from "./pen.js";
 export { augmentSequence, augmentStrokes, normal, type AugmentOptions } from "./pen-augment.js";
 export { cutLong, penBatch, PenReader, type PenBatch, type PenPosition, type PenReaderOptions, type PenSequence } from "./pen-batches.js";

@@ -124,6 +124,22 @@ KERNEL(void) mixture_density(float* loss /* [rows] */, float* gradient /* [rows,
                              const float* raw /* [rows, 6 components + 1] */, const float* target /* [rows, 3] */, int32_t rows,
                              int32_t components, float clip);
 
+/* ---- Connectionist temporal classification ------------------------------------------------------------------------------ */
+
+enum ctc_limits { CTC_MOST_LABELS = 8192 };
+/* Columns of a row of ctc's work memory, for labellings of at most so many labels. */
+KERNEL(int32_t) ctc_work_columns(int32_t most);
+/* loss[b] = -log p(targets of row b), in nats, summed over all paths of lengths[b] steps that give them: repeated classes and then
+ * blanks are taken out of a path (Graves et al. 2006). log_probabilities are those of a softmax; gradient (may be null) is set to
+ * d loss / d logits, zeros past a row's length, and may be log_probabilities. No path gives a labelling that is longer than the
+ * row with a step between equal neighbours, nor one with the blank or with labels outside 0..classes-1 in it, nor one of more than
+ * CTC_MOST_LABELS: its loss is infinite and its gradient 0. */
+KERNEL(void) ctc(float* loss /* [batch] */, float* gradient /* [time, batch, classes] or null */,
+                 float* work /* [batch, time, ctc_work_columns(most)], null without gradient */,
+                 const float* log_probabilities /* [time, batch, classes] */, const int32_t* lengths /* [batch] */,
+                 const int32_t* targets /* [batch, most] */, const int32_t* target_lengths /* [batch] */, int32_t time, int32_t batch,
+                 int32_t classes, int32_t most, int32_t blank);
+
 /* ---- Tables of rows (embeddings) ------------------------------------------------------------------------------------ */
 
 /* y[r] = table[index[r]]; an index outside 0..table_rows-1 gives a row of zeros. */

@@ -7,6 +7,7 @@
 #endif
 
 #include "copy.c"
+#include "ctc.c"
 #include "embedding.c"
 #include "gemm.c"
 #include "glove.c"

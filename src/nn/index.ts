@@ -1,4 +1,5 @@
 /** Modules with parameters, losses and initialisers. */
+export { ctcLoss, ctcSteps, type CtcLossOptions } from "./ctc-loss.js";
 export { Dropout, type DropoutOptions } from "./dropout.js";
 export { Embedding, type EmbeddingOptions } from "./embedding.js";
 export * as initialisers from "./initialisers.js";

@@ -8,6 +8,7 @@ import { KERNEL_SIGNATURES, type KernelName } from "../generated/kernels.js";
 import { createReferenceBackend } from "../reference/index.js";
 import { asynchronousBackends, presentBackends } from "./backends.js";
 import { disagreement, runCase, type Case, type Conformance, type Tolerance } from "./bench.js";
+import { ctcCases } from "./cases/ctc.js";
 import { embeddingCases } from "./cases/embedding.js";
 import { libraryCases } from "./cases/library.js";
 import { matrixCases } from "./cases/matrix.js";
@@ -28,6 +29,7 @@ const suite: Readonly<Record<KernelName, Conformance>> = {
   ...reduceKernelCases,
   ...rowCases,
   ...mixtureDensityCases,
+  ...ctcCases,
   ...embeddingCases,
   ...matrixCases,
   ...quantizedCases,

@@ -4,6 +4,7 @@
  * finite differences.
  */
 import type { Backend, Kernels } from "../backend.js";
+import { ctcKernels } from "./ctc.js";
 import { embeddingKernels } from "./embedding.js";
 import { libraryKernels } from "./library.js";
 import { matrixKernels } from "./matrix.js";
@@ -26,6 +27,7 @@ export function createReferenceBackend(): Backend {
     ...reduceKernels(memory),
     ...rowKernels(memory),
     ...mixtureDensityKernels(memory),
+    ...ctcKernels(memory),
     ...embeddingKernels(memory),
     ...matrixKernels(memory),
     ...quantizedKernels(memory),

@@ -50,8 +50,8 @@ export function inPrecision(
   if (precision === "float32") return { words, constants, buffers: named, rows };
   const { convert, multiply } = INSTRUCTIONS[precision];
   const buffers = [...named];
-  /** Rows that hold what their buffers hold now. */
-  const current = new Set<BufferName>();
+  /** Rows that hold what their buffers hold now, and which those are. */
+  const current = new Map<BufferName, number>();
   const stages = stagesOf(words).map(({ width, instructions }): Stage => {
     // A row is converted in the first stage that multiplies it, before anything else happens there.
     const conversions: Instruction[] = [];
@@ -65,7 +65,7 @@ export function inPrecision(
         buffers.push(row);
       }
       if (!current.has(row)) {
-        current.add(row);
+        current.set(row, a);
         const bounded = precision === "int8" && isBounded(buffers[b]!);
         const flags = (previous ? K.QUANTIZE_PREVIOUS : 0) + (bounded ? K.QUANTIZE_BOUNDED : 0);
         conversions.push({ opcode: convert, dst: buffers.indexOf(row), a, b: flags, n });
@@ -73,7 +73,7 @@ export function inPrecision(
       return { opcode: multiply, dst, a: buffers.indexOf(row), b, n };
     });
     for (const { opcode, dst } of instructions) {
-      if (writesBuffer(opcode)) for (const row of current) if (row.endsWith(` of ${buffers[dst]}`)) current.delete(row);
+      if (writesBuffer(opcode)) for (const [row, source] of current) if (source === dst) current.delete(row);
     }
     return { width, instructions: [...conversions, ...rest] };
   });

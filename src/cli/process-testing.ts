@@ -1,9 +1,10 @@
 /** For the tests that run the command as a process of its own. */
 import { spawn, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withoutTimes } from "../train/testing.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const COMMAND = join(ROOT, "bin/unrolled.mjs");
@@ -58,4 +59,12 @@ export async function interruptedAt(mark: string, folder: string, args: readonly
   });
   const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
   return { status, output };
+}
+
+/** Files of a run by name, in the folder of all runs; without what is never the same twice. */
+export function filesOf(folder: string, run: string, names: readonly string[]): Record<string, Buffer> {
+  return Object.fromEntries(names.map((name) => {
+    const bytes = readFileSync(join(folder, run, name));
+    return [name, name === "metrics.jsonl" ? Buffer.from(withoutTimes(bytes)) : bytes];
+  }));
 }

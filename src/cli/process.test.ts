@@ -1,9 +1,9 @@
 /** The command as a process of its own: killed at any moment, interrupted, out of disk space. */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildIfStale, interruptedAt, killedWithin, unrolledIn, unrolledWithin } from "./process-testing.js";
+import { buildIfStale, filesOf, interruptedAt, killedWithin, unrolledIn, unrolledWithin } from "./process-testing.js";
 
 const STEPS = 60;
 /** Small, but with all that must be brought back: two layers, dropout, windows that overlap, many documents. */
@@ -27,10 +27,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const trainArgs = (out: string) => ["train", "text", "text-*.txt", "--out", out, ...OPTIONS];
 const unrolled = (args: readonly string[], crash?: string) => unrolledIn(folder, args, crash);
 
-/** What must be the same: all arrays of the last checkpoint, and the metrics. */
+/** What must be the same: all arrays of the last checkpoint, and the metrics but for their times. */
 function finalFiles(run: string): Record<string, Buffer> {
   const names = ["metrics.jsonl", `checkpoints/${String(STEPS).padStart(8, "0")}.safetensors`];
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, run, name))]));
+  return filesOf(folder, run, names);
 }
 
 function expectUnbroken(run: string): void {

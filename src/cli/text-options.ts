@@ -55,6 +55,7 @@ export const textOptions = {
   dropout: number({ min: 0, max: 0.95, default: d.dropout, help: "Share of activations dropped between layers" }),
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: d.seed, help: "The same seed gives the same run" }),
   "checkpoint-steps": integer({ min: 1, defaultText: "every 30 seconds", help: "Steps between checkpoints" }),
+  "sample-length": integer({ min: 0, default: d.sampleLength, help: "Characters that it writes at each validation, to be seen in the Lab; 0 for none" }),
 };
 
 function lrText(): string {
@@ -95,6 +96,7 @@ export function textConfig(values: Values<typeof textOptions>, given: ReadonlySe
     adaptiveNoise: of("adaptive-noise", values["adaptive-noise"], values["weight-noise"] > 0 ? 0 : base.adaptiveNoise),
     seed: of("seed", values.seed, base.seed),
     checkpointEvery: of("checkpoint-steps", values["checkpoint-steps"], base.checkpointEvery),
+    sampleLength: of("sample-length", values["sample-length"], base.sampleLength),
   };
 }
 

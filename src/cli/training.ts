@@ -56,7 +56,7 @@ export async function runTraining(context: Context, training: Training): Promise
     const display = new ProgressDisplay(terminal, training.form);
     const onProgress = (progress: Progress) => {
       if (!json) display.show(progress);
-      else if (progress.logged !== undefined) printJson(context, { event: "metrics", ...losses(progress.logged) });
+      else if (progress.logged !== undefined) printJson(context, { event: "metrics", ...losses(progress.logged), sample: progress.sample });
     };
     return training.train({ signal, onProgress });
   });

@@ -1,10 +1,10 @@
 /** Training word vectors as a process of its own: killed at any moment, interrupted, out of disk space. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RandomStream } from "../tensor/index.js";
-import { buildIfStale, interruptedAt, killedWithin, unrolledIn, unrolledWithin } from "./process-testing.js";
+import { buildIfStale, filesOf, interruptedAt, killedWithin, unrolledIn, unrolledWithin } from "./process-testing.js";
 
 const EPOCHS = 12;
 /** So little memory that pairs are spilled several times and their records make several parts. */
@@ -33,10 +33,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const unrolled = (args: readonly string[], crash?: string) => unrolledIn(folder, args, crash);
 const trainArgs = (out: string, method: string) => ["train", "vectors", "text-*.txt", "--out", out, "--method", method, ...OPTIONS];
 
-/** What must be the same: the result, all arrays of the last checkpoint, the metrics, what was counted. */
+/** What must be the same: the result, all arrays of the last checkpoint, the metrics but for their times, what was counted. */
 function finalFiles(run: string): Record<string, Buffer> {
   const names = ["vectors.safetensors", `checkpoints/${String(EPOCHS).padStart(8, "0")}.safetensors`, "metrics.jsonl", "vocabulary.txt", "corpus.json"];
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, run, name))]));
+  return filesOf(folder, run, names);
 }
 
 function expectUnbroken(run: string, method: string): void {

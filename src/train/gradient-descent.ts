@@ -108,6 +108,10 @@ export class GradientDescent implements SteppingLearner {
     return this.#learner.validate();
   }
 
+  async sample(): Promise<string | undefined> {
+    return this.#learner.sample?.();
+  }
+
   /** What `load` needs beside the parameters. Names of tensors begin with "optimizer." or "learner.". */
   state(): { readonly json: DescentState; readonly tensors: NamedTensors } {
     const { json, tensors } = this.#learner.state();

@@ -14,6 +14,8 @@ export interface Learner {
    * position nor on carried states.
    */
   validate(): Promise<number | undefined>;
+  /** Something that the model makes of itself as it is now, for people to see beside each validation; leaves no trace either. */
+  sample?(): Promise<string | undefined>;
   /** What `load` needs, beside the parameters, to go on exactly: data position, random streams, carried states. */
   state(): { readonly json: Json; readonly tensors: NamedTensors };
   load(state: { readonly json: Json; readonly tensors: ReadonlyMap<string, StoredTensor> }): void;
@@ -41,6 +43,8 @@ export interface SteppingLearner {
   step(index: number): Promise<TakenStep>;
   /** The loss per unit on held-out data; leaves no trace. */
   validate?(): Promise<number | undefined>;
+  /** As that of `Learner`. */
+  sample?(): Promise<string | undefined>;
 }
 
 /** A step that was done. */

@@ -8,6 +8,7 @@ import type { Learner } from "./learner.js";
 import { train, type Progress, type TrainingSettings } from "./loop.js";
 import { Run } from "./run.js";
 import { MemoryStorage } from "./storage.js";
+import { withoutTimes } from "./testing.js";
 
 beforeAll(() => setDefaultBackend(createReferenceBackend()));
 
@@ -77,8 +78,7 @@ async function trained(storage: MemoryStorage, options: { steps?: number; stopAt
       if (each.step === options.stopAt) stop.abort();
     },
   });
-  const text = new TextDecoder().decode(storage.files.get("metrics.jsonl"));
-  return { result, learner, weights: learner.weights.dataSync(), metrics: text, progress };
+  return { result, learner, weights: learner.weights.dataSync(), metrics: withoutTimes(storage.files.get("metrics.jsonl")), progress };
 }
 
 describe("train", () => {

@@ -69,6 +69,8 @@ export interface Progress {
   readonly validationLoss: number | undefined;
   /** What was just written to metrics.jsonl, if something was. */
   readonly logged: Readonly<Record<string, number>> | undefined;
+  /** The sample written with it, if one was. */
+  readonly sample: string | undefined;
 }
 
 export interface TrainingResult {
@@ -101,6 +103,12 @@ interface LoopState {
 
 /** What the names of parameters in a checkpoint begin with, before a dot. */
 export const PARAMETERS = "model";
+
+/** What a line of metrics.jsonl says. */
+interface Logged {
+  readonly line: Readonly<Record<string, number>>;
+  readonly sample: string | undefined;
+}
 
 type Rates = Pick<TakenStep, "gradientNorm" | "learningRate" | "complexity">;
 
@@ -264,14 +272,14 @@ class Loop {
   }
 
   /** Writes a line of metrics when it is time, with a validation when it is time for that. */
-  async #logIfDue(): Promise<Record<string, number> | undefined> {
+  async #logIfDue(): Promise<Logged | undefined> {
     const { logEvery = 10 } = this.#settings;
     const validation = this.#validationIsDue();
     if (this.#step % logEvery !== 0 && !validation) return undefined;
     return this.#log(validation);
   }
 
-  async #logEnd(): Promise<Record<string, number> | undefined> {
+  async #logEnd(): Promise<Logged | undefined> {
     const validated = this.#learner.validate === undefined || this.#validatedStep === this.#step;
     const done = this.#pending.units === 0 && validated;
     return done ? undefined : this.#log(true);
@@ -286,10 +294,11 @@ class Loop {
     return seconds() - this.#validatedAt >= wait;
   }
 
-  async #log(validation: boolean): Promise<Record<string, number>> {
+  async #log(validation: boolean): Promise<Logged> {
     const { nats, units } = this.#pending;
     this.#pending = { nats: 0, units: 0 };
-    const line: Record<string, number> = { step: this.#step, predictions: this.#predictions };
+    const line: Record<string, number> = { step: this.#step, predictions: this.#predictions, elapsed: rounded(this.#elapsed()) };
+    let sample: string | undefined;
     if (units > 0) {
       line["trainingLoss"] = nats / units;
       const { gradientNorm, learningRate, complexity } = this.#rates ?? {};
@@ -300,13 +309,14 @@ class Loop {
     if (validation) {
       const began = seconds();
       const loss = await this.#learner.validate?.();
+      sample = await this.#learner.sample?.();
       this.#validatedAt = seconds();
       this.#validationTook = this.#validatedAt - began;
       this.#validatedStep = this.#step;
       if (loss !== undefined) line["validationLoss"] = this.#validationLoss = loss;
     }
-    await this.#options.run?.logMetrics(line);
-    return line;
+    await this.#options.run?.logMetrics(line, sample);
+    return { line, sample };
   }
 
   #checkpointIsDue(): boolean {
@@ -358,7 +368,7 @@ class Loop {
     return this.#elapsedBefore + seconds() - this.#startedAt;
   }
 
-  #report(logged: Record<string, number> | undefined): Progress {
+  #report(logged: Logged | undefined): Progress {
     const elapsed = this.#elapsed();
     const done = this.#step - (this.#options.checkpoint?.step ?? 0);
     const perStep = done === 0 ? 0 : (elapsed - this.#elapsedBefore) / done;
@@ -371,7 +381,8 @@ class Loop {
       secondsLeft: this.#pace.secondsLeft(this.#step, elapsed - this.#startElapsed, perStep),
       trainingLoss: this.#smoothed ?? NaN,
       validationLoss: this.#validationLoss,
-      logged,
+      logged: logged?.line,
+      sample: logged?.sample,
     };
     this.#options.onProgress?.(progress);
     return progress;
@@ -424,6 +435,11 @@ function sameBudget(a: Budget, b: Budget): boolean {
 /** A running mean, moved a part of the way to a new value. */
 function towards(mean: number | undefined, value: number, part: number): number {
   return mean === undefined ? value : mean + part * (value - mean);
+}
+
+/** Seconds to the millisecond. */
+function rounded(seconds: number): number {
+  return Math.round(1000 * seconds) / 1000;
 }
 
 function seconds(): number {

@@ -2,7 +2,7 @@
  * A run: everything about one training, in one folder.
  *
  *     run.json                 what was asked for: options, data, model, backend; written once
- *     metrics.jsonl            a line per logged step
+ *     metrics.jsonl            a line per logged step: numbers, and where the model writes samples, a sample
  *     checkpoints/N.safetensors   the arrays after step N: parameters, optimiser, carried states
  *     checkpoints/N.json          the rest, with the hash of the arrays: the checkpoint counts from the moment this exists
  *
@@ -113,20 +113,22 @@ export class Run {
 
   // ---- Metrics ---------------------------------------------------------------------------------------------------------
 
-  async logMetrics(line: Readonly<Record<string, number>>): Promise<void> {
-    const bytes = jsonBytes(line, 0);
+  /** @param sample what the model wrote then, if it did */
+  async logMetrics(line: Readonly<Record<string, number>>, sample?: string): Promise<void> {
+    const bytes = jsonBytes({ ...line, ...(sample !== undefined && { sample }) }, 0);
     await this.storage.append(METRICS_FILE, bytes);
     this.#metricsBytes += bytes.length;
   }
 
-  /** Every whole line of metrics.jsonl. */
+  /** The numbers of every whole line of metrics.jsonl. */
   async metrics(): Promise<Record<string, number>[]> {
     const bytes = (await this.storage.read(METRICS_FILE)) ?? new Uint8Array(0);
     const lines = new TextDecoder().decode(bytes).split("\n");
     lines.pop(); // nothing, or a line cut off by a kill
     return lines.flatMap((line) => {
       try {
-        return [JSON.parse(line) as Record<string, number>];
+        const { sample: _, ...numbers } = JSON.parse(line) as Record<string, number>;
+        return [numbers];
       } catch {
         return [];
       }

@@ -6,6 +6,7 @@ import type { SteppingLearner, TakenStep } from "./learner.js";
 import { train, type Progress } from "./loop.js";
 import { Run } from "./run.js";
 import { MemoryStorage } from "./storage.js";
+import { withoutTimes } from "./testing.js";
 
 beforeAll(() => setDefaultBackend(createReferenceBackend()));
 
@@ -41,7 +42,7 @@ async function trained(storage: MemoryStorage, { stopAt, steps, learner = new Ch
       if (each.step === stopAt) stop.abort();
     },
   });
-  return { result, place: learner.place.dataSync(), metrics: new TextDecoder().decode(storage.files.get("metrics.jsonl")), progress };
+  return { result, place: learner.place.dataSync(), metrics: withoutTimes(storage.files.get("metrics.jsonl")), progress };
 }
 
 describe("a learner that steps itself", () => {

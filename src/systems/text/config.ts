@@ -58,6 +58,8 @@ export interface TextConfig {
   readonly seed: number;
   /** Steps between checkpoints; 0 for every 30 seconds. */
   readonly checkpointEvery: number;
+  /** Characters that it writes at each validation, for people to see; 0 for none. They change nothing in what it learns. */
+  readonly sampleLength: number;
 }
 
 export type LossForm = "mean" | "sum";
@@ -138,6 +140,7 @@ export const TEXT_DEFAULTS: TextConfig = {
   adaptiveNoise: 0,
   seed: 1,
   checkpointEvery: 0,
+  sampleLength: 200,
 };
 
 /**

@@ -155,7 +155,7 @@ function assemble(text: TextConfig, vocabulary: Vocabulary, rows: ReturnType<typ
   if (rows.training === undefined) throw new RunError("There is no training text.");
   const random = new RandomStream(text.seed).fork("text model");
   const model = createTextModel(text, vocabulary.size, random, cell === undefined ? {} : { cell });
-  const learner = new TextLearner({ model, random, training: rows.training, validation: rows.validation, config: text });
+  const learner = new TextLearner({ model, random, training: rows.training, validation: rows.validation, vocabulary, config: text });
   const noise = createNoise(text, model, rows.training.tokens.length, random.fork("weight noise"));
   return { model, learner, noise, optimizer: createOptimizer(text, model, noise) };
 }

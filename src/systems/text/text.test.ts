@@ -23,7 +23,7 @@ function session(config: TextConfig = small) {
   const random = new RandomStream(config.seed);
   const model = createTextModel(config, vocabulary.size, random);
   const training = encodeDocuments(documents, vocabulary);
-  const learner = new TextLearner({ model, random, training, validation: training, config });
+  const learner = new TextLearner({ model, random, training, validation: training, vocabulary, config });
   const noise = createNoise(config, model, training.tokens.length, random.fork("noise"));
   return { vocabulary, model, training, learner, noise, optimizer: createOptimizer(config, model, noise) };
 }
@@ -112,6 +112,31 @@ describe("a run", () => {
     const [first, again, other] = [await trained(config, 3), await trained(config, 3), await trained({ ...config, seed: 2 }, 3)];
     expect(again.parameters).toEqual(first.parameters);
     expect(other.parameters).not.toEqual(first.parameters);
+  });
+
+  it("writes a sample at each validation, the same when it goes on from a checkpoint, and learns the same without", async () => {
+    const samples = async (storage: MemoryStorage) =>
+      new TextDecoder().decode(storage.files.get("metrics.jsonl")).trim().split("\n").flatMap((line) => {
+        const { step, sample, elapsed } = JSON.parse(line) as { step: number; sample?: string; elapsed: number };
+        expect(elapsed).toBeGreaterThanOrEqual(0);
+        return sample === undefined ? [] : [[step, sample] as const];
+      });
+    const written = { ...config, sampleLength: 30 };
+    const storage = new MemoryStorage();
+    const run = await Run.create(storage, { version: "0", kind: "text" });
+    const unbroken = await trained(written, 12, { run });
+    const all = await samples(storage);
+    expect(all.map(([step]) => step)).toEqual([4, 8, 12]);
+    for (const [, sample] of all) expect(sample).toMatch(/^[a-z., \n]{30,31}$/);
+    expect(new Set(all.map(([, sample]) => sample)).size).toBe(3);
+
+    const other = new MemoryStorage();
+    const stopped = await Run.create(other, { version: "0", kind: "text" });
+    await trained(written, 12, { run: stopped, stopAt: 7 });
+    const { checkpoint } = await stopped.resume();
+    await trained(written, 12, { run: stopped, checkpoint: checkpoint! });
+    expect(await samples(other)).toEqual(all);
+    expect((await trained({ ...config, sampleLength: 0 }, 12)).parameters).toEqual(unbroken.parameters);
   });
 
   it("is not disturbed by validation", async () => {

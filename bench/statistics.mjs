@@ -11,6 +11,13 @@ export function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
+/** Of a few numbers: their mean, their standard deviation, and the standard error of the mean. */
+export function meanAndError(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+  return { mean, deviation, error: deviation / Math.sqrt(values.length) };
+}
+
 /**
  * The time of one contestant over that of another, from neighbours in time: each turn is divided by the other's turns just before and
  * after it, and the median taken. What slows the machine down for seconds then slows both, and what a median over the whole row keeps of

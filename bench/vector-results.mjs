@@ -10,7 +10,6 @@
  * not made again, so that the command goes on where it was stopped. When it is done, or with --report alone, the tables of
  * src/systems/vectors/results.md are written from these files.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,21 +19,21 @@ import { loadBackend } from "../dist/backend/index.js";
 import { countCooccurrences } from "../dist/data/cooccurrence.js";
 import { buildWordCorpus } from "../dist/data/index.js";
 import { streamTexts } from "../dist/data/node-text-stream.js";
-import { evaluateAnalogies, evaluateSimilarities, Glove, parseAnalogies, parseSimilarities, pmiSvd } from "../dist/systems/vectors/index.js";
+import { CBOW_DEFAULTS, Glove, pmiSvd, SKIPGRAM_DEFAULTS, trainVectors } from "../dist/systems/vectors/index.js";
 import { RandomStream, setDefaultBackend } from "../dist/tensor/index.js";
 import { rewrite } from "./publish.mjs";
-import { resultBlocks } from "./vector-results-tables.mjs";
+import { checksum, evaluate, readQuestions, tokenise } from "./vector-questions.mjs";
+import { resultBlocks, shareRight } from "./vector-results-tables.mjs";
 import { VECTOR_CONTESTANTS } from "./vectors-peers.mjs";
 
 const PAGE = fileURLToPath(new URL("../src/systems/vectors/results.md", import.meta.url));
 const RESULTS = fileURLToPath(new URL("results/vectors", import.meta.url));
-const QUESTION_FILES = ["analogies.txt", "wu-palmer.tsv", "lin.tsv"];
 const MINIMUM_COUNT = 5;
 
-/** Those of word2vec are in vectors-peers.mjs, but for how often the words are read. They are kept with a result. */
+/** They are kept with a result. What gensim is given beside is in vectors-peers.mjs. */
 const METHODS = {
-  skipgram: { epochs: 5 },
-  cbow: { epochs: 5 },
+  skipgram: SKIPGRAM_DEFAULTS,
+  cbow: CBOW_DEFAULTS,
   // Those that GloVe's authors give for a corpus of this size.
   glove: { window: 10, weighting: "inverse", xMax: 10, epochs: 15, lr: 0.05 },
   // The pairs that skip-gram's windows of random width hold on average.
@@ -69,11 +68,8 @@ async function makeAll() {
   mkdirSync(values.out, { recursive: true });
   setDefaultBackend(await loadBackend({ backend: "native", threads: 1 }));
 
-  const questions = {
-    analogies: parseAnalogies(read(questionFolder, "analogies.txt"), "analogies.txt"),
-    similarities: QUESTION_FILES.slice(1).map((name) => ({ name: name.replace(".tsv", ""), pairs: parseSimilarities(read(questionFolder, name), name) })),
-  };
-  const made = { corpus: checksum(readFileSync(corpusFile)), questions: checksum(QUESTION_FILES.map((name) => read(questionFolder, name)).join("\n")) };
+  const questions = readQuestions(questionFolder);
+  const made = { corpus: checksum(readFileSync(corpusFile)), questions: questions.checksum };
   const corpus = once(() => readCorpus(corpusFile));
   const counts = new Map();
   const seed = Number(values.seed);
@@ -91,19 +87,11 @@ async function makeAll() {
       const { vectors, ...measured } = result;
       const written = { method, settings, ...made, ...(await sizes(corpus)), ...measured, ...evaluate(vectors, questions) };
       writeFileSync(file, `${JSON.stringify(written, undefined, 1)}\n`);
-      const right = written.analogies.reduce((sum, { correct }) => sum + correct["3CosAdd"], 0);
       const asked = written.analogies.reduce((sum, section) => sum + section.asked, 0);
       const seconds = (performance.now() - began) / 1000;
-      console.log(`${method} ${dimensions}: ${((100 * right) / asked).toFixed(1)} % of ${asked}, ${measured.processorSeconds.toFixed(0)} s of processor, ${seconds.toFixed(0)} s in all`);
+      console.log(`${method} ${dimensions}: ${(100 * shareRight(written.analogies)).toFixed(1)} % of ${asked}, ${measured.processorSeconds.toFixed(0)} s of processor, ${seconds.toFixed(0)} s in all`);
     }
   }
-}
-
-function evaluate(vectors, { analogies, similarities }) {
-  return {
-    analogies: evaluateAnalogies(vectors, analogies),
-    similarities: similarities.map(({ name, pairs }) => ({ name, ...evaluateSimilarities(vectors, pairs) })),
-  };
 }
 
 /** The vectors, processor seconds of the training, and of the counting where there is one; undefined where a program is missing. */
@@ -130,13 +118,11 @@ async function word2vec(contestant, method, { dimensions, epochs, seed }, text, 
 
 async function glove(vocabulary, records, config) {
   const trainer = new Glove(vocabulary, records, config);
-  for (let i = 0; i < trainer.steps; i++) await trainer.step(i);
+  await trainVectors(trainer);
   return trainer.vectors();
 }
 
-/** The words as they stand in the file, which all programs take alike. */
 async function readCorpus(file) {
-  const tokenise = (text) => text.split("\n").map((line) => line.split(" ").filter(Boolean));
   return buildWordCorpus(streamTexts([file]), { tokenise, minimumCount: MINIMUM_COUNT });
 }
 
@@ -168,14 +154,6 @@ function report() {
   const blocks = resultBlocks(results);
   for (const lines of Object.values(blocks)) console.log(`\n${lines.join("\n")}`);
   if (values.out === RESULTS && existsSync(PAGE)) writeFileSync(PAGE, rewrite(readFileSync(PAGE, "utf8"), blocks));
-}
-
-function read(folder, name) {
-  return readFileSync(join(folder, name), "utf8");
-}
-
-function checksum(content) {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 function fail(message) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resultBlocks } from "./vector-results-tables.mjs";
+import { qualityBlock, resultBlocks, speedBlock } from "./vector-results-tables.mjs";
 
 function result(method, dimensions, right, { seed = 1, ...more } = {}) {
   return {
@@ -32,4 +32,34 @@ test("models stand in order, with what they got right of what was asked", () => 
   ]);
   expect(blocks["vector-seeds"]).toEqual(["skip-gram, 100 dimensions, 2 seeds: 63.0 to 65.0 % right by 3CosAdd, ρ 0.260 to 0.270 with Wu-Palmer."]);
   expect(resultBlocks([result("cbow", 100, 3)])["vector-seeds"]).toEqual(["Every model was trained once."]);
+});
+
+const cellsOf = (lines) => lines.filter((line) => line.startsWith("|") && !line.startsWith("|-")).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+
+test("quality is told with its spread, and a difference with whether it counts", () => {
+  const training = (id, seed, analogies, lin) => ({ id, method: "cbow", seed, processorSeconds: 10 * seed, scores: { analogies, "wu-palmer": 0.5, lin } });
+  const lines = qualityBlock({
+    part: 12, words: 1574000, vocabulary: 19000, dimensions: 100, epochs: 5, asked: { analogies: 18478, "wu-palmer": 1000, lin: 999 },
+    trainings: [training("gensim", 1, 0.1, 0.3), training("native", 1, 0.11, 0.2), training("native", 2, 0.13, 0.22), training("gensim", 2, 0.12, 0.32)],
+  });
+  expect(lines[0]).toMatch(/^Every twelfth line of the corpus: 1,574,000 words, .* seeds 1 to 2\. .* 18,478 analogies/);
+  expect(cellsOf(lines).slice(1)).toEqual([
+    ["Unrolled, CBOW", "2", "12.00 ± 1.41", "0.5000 ± 0.0000", "0.2100 ± 0.0141", "15.0 s"],
+    ["gensim, CBOW", "2", "11.00 ± 1.41 (+1.00 =)", "0.5000 ± 0.0000 (+0.0000 =)", "0.3100 ± 0.0141 (-0.1000)", "15.0 s"],
+  ]);
+});
+
+test("speeds are compared round by round", () => {
+  const rounds = (...speeds) => speeds.map((speed) => ({ wordsPerSecond: speed, wordsPerProcessorSecond: speed / 2 }));
+  const lines = speedBlock({
+    machine: { processor: "P", logicalCores: 2 }, date: "2026-01-02T03:04:05Z", loadBefore: 3, busy: true, words: 500000, vocabulary: 20000,
+    settings: { corpus: "zipf", dimensions: 100, epochs: 1, threads: 1 },
+    results: { skipgram: { native: rounds(4e6, 2e6, 8e6), gensim: rounds(1e6, 1e6, 1e6), fasttext: [] } },
+  });
+  expect(lines[0]).toContain("P, 2 logical cores; 2026-01-02; other programs were running (load 3.0)");
+  expect(cellsOf(lines).slice(1)).toEqual([
+    ["skip-gram: Unrolled, native", "4,000 k", "2,000 k", "", ""],
+    ["skip-gram: gensim", "1,000 k", "500 k", "4.00", "4.00"],
+    ["skip-gram: fastText", "not installed", "not installed", "", ""],
+  ]);
 });

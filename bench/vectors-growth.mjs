@@ -1,14 +1,15 @@
 /**
  * How the time of word vectors grows with the vocabulary, the dimensions and the threads, and what GloVe makes of the memory's bandwidth.
  *
- *     node --expose-gc bench/vectors-growth.mjs [--rounds 7] [--quick] [--json bench/results/vectors-growth.json] [--figure docs/vectors-growth.svg]
+ *     node --expose-gc bench/vectors-growth.mjs [--rounds 7] [--quick] [--minutes 10] [--json bench/results/vectors-growth.json] [--figure docs/vectors-growth.svg]
  *     node bench/vectors-growth.mjs --draw        only the figure, from the file
  *
  * Memory of parameters is given back between cases only where the collector may be called: --expose-gc.
  *
  * Words come by Zipf's law; GloVe's records, rows and columns, by the same to the power of 3/4, about as distinct pairs do. Everything is default but the
  * size that is varied. Each case takes turns with the base case (100,000 words, 100 dimensions, one thread), and its time is that of the base
- * times the median of their ratios, so that a machine that slows down for a while slows both. Times are of the processor, those of several threads by the clock.
+ * times the median of their ratios, so that a machine that slows down for a while slows both. With --minutes cases have fewer rounds where they must,
+ * but three at least; by default the whole takes about five. Times are of the processor, those of several threads by the clock.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,13 +28,16 @@ import { median } from "./statistics.mjs";
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: "string" }, quick: { type: "boolean", default: false }, draw: { type: "boolean", default: false },
+    rounds: { type: "string" }, minutes: { type: "string", default: "10" }, quick: { type: "boolean", default: false }, draw: { type: "boolean", default: false },
     json: { type: "string", default: fileURLToPath(new URL("results/vectors-growth.json", import.meta.url)) },
     figure: { type: "string", default: fileURLToPath(new URL("../docs/vectors-growth.svg", import.meta.url)) },
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
+const FEWEST_ROUNDS = 3;
 const TURN = values.quick ? 0.1 : 0.3;
+/** Of the time, what the cases of growth may have; the rest is for the bandwidth and for plain C. */
+const GROWTH_SHARE = 0.75;
 
 const BASE = { vocabulary: 100_000, dimensions: 100, threads: 1 };
 const METHODS = ["skipgram", "cbow", "glove"];
@@ -60,6 +64,9 @@ process.exit(0);
 
 async function measure() {
   const loadBefore = loadavg()[0];
+  const began = performance.now();
+  const cases = METHODS.length * SERIES.reduce((sum, { sizes }) => sum + sizes.length, 0);
+  let begun = 0;
   const bases = {};
   for (const method of METHODS) bases[method] = await runner(method, BASE);
   const results = [];
@@ -73,7 +80,8 @@ async function measure() {
         const run = size === BASE[name] && name !== "threads" ? bases[method] : await runner(method, sized);
         const ratios = [];
         await run(TURN); // warms up
-        for (let round = 0; round < rounds; round++) {
+        const until = began + (GROWTH_SHARE * 60e3 * Number(values.minutes) * ++begun) / cases;
+        for (let round = 0; round < rounds && (round < FEWEST_ROUNDS || performance.now() < until); round++) {
           const base = await bases[method](TURN);
           baseTimes.push(base.processor);
           ratios.push((await run(TURN))[clock] / base[clock]);

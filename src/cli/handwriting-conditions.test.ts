@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { penJson, type PenPoint } from "../data/index.js";
+import { penJson, type PenPoint, type PenSample } from "../data/index.js";
 import { RandomStream } from "../tensor/index.js";
+import { splitDrawings } from "./pen-corpus.js";
 import { inTemporaryFolder, unrolled } from "./testing.js";
 
 const TRAIN = ["train", "handwriting", "--hidden", "8", "--layers", "1", "--components", "2", "--backend", "wasm", "--threads", "1"];
@@ -61,5 +62,58 @@ describe("data that names no writers, or a model that does not know any,", () =>
     expect((await unrolled(...TRAIN, "strokes", "--steps", "1", "--out", "plain")).code).toBe(0);
     const { code, err } = await unrolled("write", "plain", "--writer", "ann", "--backend", "wasm");
     expect([code, err]).toEqual([2, expect.stringContaining("--writer: this model tells no writers apart: unrolled train handwriting --writers 16 makes one that does.")]);
+  });
+});
+
+describe("a run that draws what is named", () => {
+  const write = (...args: string[]) => unrolled("write", "artist", ...args, "--backend", "wasm", "--points", "30");
+  beforeAll(async () => {
+    mkdirSync("drawings");
+    for (let i = 0; i < 4; i++) {
+      const { strokes } = JSON.parse(readFileSync(`strokes/${i}.json`, "utf8")) as { strokes: PenPoint[][] };
+      writeFileSync(`drawings/${i}.json`, penJson({ name: "", strokes, text: ["cat", "dog"][i % 2]! }));
+    }
+    await unrolled(...TRAIN, "drawings", "--task", "drawing", "--classes", "3", "--augment", "0.5", "--steps", "3", "--out", "artist");
+  });
+
+  it("goes on, is measured, and tells what it draws", async () => {
+    expect((await unrolled("resume", "artist", "--steps", "5")).code).toBe(0);
+    expect((await unrolled("info", "artist", "--backend", "wasm")).out).toMatch(/Draws\n +cat, dog\n/);
+    expect((await unrolled("eval", "artist", "--backend", "wasm")).out).toMatch(/test +1 +\d+ +\S+ +\S+ +\S+\n/);
+  });
+
+  it("draws in rows", async () => {
+    const { code, out } = await write("cat, dog, cat", "--width", "2", "--samples", "2", "--out", "zoo.json");
+    expect([code, out]).toEqual([0, expect.stringMatching(/^zoo\.json: 2 samples of 2 lines, \d+ points, \d+ strokes, /)]);
+    expect(JSON.parse(readFileSync("zoo.json", "utf8"))).toHaveLength(4);
+  });
+
+  it("names what it never saw, and leaves it out where that is wished", async () => {
+    expect(await write("cat, cow")).toMatchObject({ code: 1, err: expect.stringContaining('TEXT: the model has never seen "cow". Leave it out with --skip-unknown.') });
+    expect(await write("cat, cow", "--skip-unknown")).toMatchObject({ code: 0, err: expect.stringContaining('TEXT: left out "cow", which the model has never seen.') });
+  });
+
+  it.each([
+    [["write", "artist", "--backend", "wasm"], 2, 'TEXT: what is it to draw? unrolled write RUN "cat, dog"'],
+    [["write", "artist", "cat", "--prime", "drawings/0.json", "--backend", "wasm"], 2, "--prime is for models that write: this one draws what is named."],
+    [["train", "handwriting", "--task", "drawing"], 2, "--task drawing: rendered lines are no drawings: expected --data hanzi, or FILES."],
+    [["train", "handwriting", "--characters", "永"], 2, "--characters is for --data hanzi."],
+    [["train", "handwriting", "anonymous", "--task", "drawing"], 1, "None of the samples say what they are: there is nothing to be drawn by name."],
+  ])("says what is wrong with %j", async (args, code, message) => {
+    expect(await unrolled(...args)).toMatchObject({ code, err: expect.stringContaining(message) });
+  });
+});
+
+describe("splitDrawings", () => {
+  const sample = (i: number, text: string): PenSample => ({ name: `${i}`, text, strokes: [[[0, 0], [i, 1], [1, 2]]] });
+
+  it("holds nothing out of a class that has few, and checks with the same drawings by other hands if all have", () => {
+    const few = splitDrawings(Array.from({ length: 20 }, (_, i) => sample(i, `class ${i}`)), new RandomStream(1));
+    expect([few.training.length, few.validation.length, few.test.length]).toEqual([20, 2, 2]);
+    expect(few.validation.map(({ text }) => text)).toEqual(["class 0", "class 10"]);
+    expect(few.validation[1]!.strokes).not.toEqual(few.training[10]!.strokes);
+    const some = splitDrawings(Array.from({ length: 25 }, (_, i) => sample(i, i < 20 ? "cat" : "dog")), new RandomStream(1));
+    expect([some.training.length, some.validation.length, some.test.length]).toEqual([21, 2, 2]);
+    expect(new Set([...some.validation, ...some.test].map(({ text }) => text))).toEqual(new Set(["cat"]));
   });
 });

@@ -56,10 +56,7 @@ export async function readPenCorpus(data: PenData): Promise<PenCorpus> {
 
 async function readSplit(data: PenData, skipped: string[]): Promise<PenSplit> {
   const { source, lines, seed, drawings = false } = data;
-  if (source === "rendered") {
-    if (drawings) throw new DataError("Rendered lines are no drawings: expected --data hanzi, or FILES.");
-    return fetchRenderedStrokes({ seed, lines });
-  }
+  if (source === "rendered") return fetchRenderedStrokes({ seed, lines });
   const samples = source === "hanzi" ? someHanzi(data.characters) : await samplesOf(data, skipped);
   if (!drawings) return splitSamples(samples);
   const named = samples.filter(({ text = "" }) => text !== "");

@@ -15,6 +15,8 @@ export interface AugmentOptions {
   readonly rotation?: number;
   /** Of the logarithm of the pace: a faster pen leaves fewer points. @default 0.1 */
   readonly speed?: number;
+  /** Of every point's place, in the units of the strokes. @default 0 */
+  readonly jitter?: number;
 }
 
 /** A normal number on the host. Takes two numbers of the stream. */
@@ -23,9 +25,9 @@ export function normal(random: RandomStream): number {
   return length * Math.cos(2 * Math.PI * random.next());
 }
 
-/** Slants, stretches, turns and paces a sample, all drawn from the stream: ten numbers, whatever the options. */
+/** Slants, stretches, turns and paces a sample, all drawn from the stream: ten numbers, and four for each point that is jittered. */
 export function augmentStrokes(strokes: readonly Stroke[], random: RandomStream, options: AugmentOptions = {}): Stroke[] {
-  const { slant = 0.1, size = 0.08, rotation = 0.02, speed = 0.1 } = options;
+  const { slant = 0.1, size = 0.08, rotation = 0.02, speed = 0.1, jitter = 0 } = options;
   const [shear, logWidth, logHeight, angle, logPace] = [slant, size, size, rotation, speed].map((deviation) => deviation * normal(random)) as [
     number, number, number, number, number,
   ];
@@ -38,16 +40,21 @@ export function augmentStrokes(strokes: readonly Stroke[], random: RandomStream,
     const along = (x - left) * width - shear * up;
     return [left + along * cos - up * sin, bottom + along * sin + up * cos];
   });
-  if (speed === 0) return changed;
-  return changed.map((stroke) => {
+  const paced = speed === 0 ? changed : changed.map((stroke) => {
     const steps = stroke.map((_, p) => p);
     return resampled(stroke, steps, Math.max(1, Math.round((stroke.length - 1) / Math.exp(logPace))));
   });
+  return jitter === 0 ? paced : mapPoints(paced, (x, y) => [x + jitter * normal(random), y + jitter * normal(random)]);
 }
 
-/** The same on scaled movements, for `PenReader`. @param amount what the usual deviations are multiplied by */
-export function augmentSequence(sequence: PenSequence, scale: PenScale, random: RandomStream, amount = 1): PenSequence {
+/**
+ * The same on scaled movements, for `PenReader`.
+ * @param amount what the usual deviations are multiplied by
+ * @param jitter of every point's place, in deviations of the scale
+ */
+export function augmentSequence(sequence: PenSequence, scale: PenScale, random: RandomStream, amount = 1, jitter = 0): PenSequence {
   const strokes = strokesOf(unscaleMoves(sequence.moves, scale));
-  const deviations = { slant: 0.1 * amount, size: 0.08 * amount, rotation: 0.02 * amount, speed: 0.1 * amount };
+  const [x, y] = scale.deviation;
+  const deviations = { slant: 0.1 * amount, size: 0.08 * amount, rotation: 0.02 * amount, speed: 0.1 * amount, jitter: (jitter * (x + y)) / 2 };
   return { ...sequence, moves: scaleMoves(movesOf(augmentStrokes(strokes, random, deviations)), scale) };
 }

@@ -62,6 +62,9 @@ export const trainHandwriting = defineCommand({
       throw new UsageError(inputs.length > 0 ? `--${misplaced} is for data without FILES.` : `--${misplaced} is for FILES: name some.`);
     }
     if (given.has("characters") && values.data !== "hanzi") throw new UsageError("--characters is for --data hanzi.");
+    if (values.task === "drawing" && inputs.length === 0 && values.data === "rendered") {
+      throw new UsageError("--task drawing: rendered lines are no drawings: expected --data hanzi, or FILES.");
+    }
     const config = handwritingConfig(values);
     const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
     const data: PenData = {

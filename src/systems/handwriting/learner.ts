@@ -10,6 +10,12 @@ import type { PenModel } from "./model.js";
 /** How often a model is told nothing, so that it also learns to follow nobody in particular. */
 const UNTOLD = 0.1;
 
+/**
+ * Of the points of drawings that are varied, in deviations of a movement: the same few points over and over would have densities that grow
+ * without end, beside whose gradients that of the pen's lifting is nothing.
+ */
+const JITTER = 0.1;
+
 /** Movements per validation during training, about: enough to see the curve. */
 const VALIDATION_MOVEMENTS = 12_000;
 
@@ -38,7 +44,7 @@ export class HandwritingLearner implements Learner {
     const { batch, augment } = config;
     const { conditions } = model;
     const change = (sequence: PenSequence, stream: RandomStream) => {
-      const changed = augment > 0 ? augmentSequence(sequence, scale, stream, augment) : sequence;
+      const changed = augment > 0 ? augmentSequence(sequence, scale, stream, augment, conditions?.class === undefined ? 0 : JITTER) : sequence;
       return conditions === undefined ? changed : partlyTold(changed, conditions, stream.fork("told"));
     };
     this.#reader = new PenReader(training, { batch, random, ...((augment > 0 || conditions !== undefined) && { change }) });

@@ -21,6 +21,7 @@ const VIEWS = {
   "unroll-gru": "unroll?cell=gru&mode=backward",
   quiz: "quiz",
   gradients: "gradients?story=lstm",
+  gates: "gates",
   words: "words?analogy=ships+ship+whale",
   runs: "runs",
 };

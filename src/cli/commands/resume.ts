@@ -7,6 +7,8 @@ import { grouped } from "../format.js";
 import { openHandwritingRun, reopenHandwritingRun } from "../handwriting-run.js";
 import { runHandwritingTraining } from "../handwriting-training.js";
 import { printJson, warn } from "../messages.js";
+import { openRecogniserRun, reopenRecogniserRun } from "../recogniser-run.js";
+import { runRecogniserTraining } from "../recogniser-training.js";
 import { withRunLock } from "../run-lock.js";
 import { backendOfRun, type RecordedBackend } from "../runs.js";
 import { runTextTraining } from "../text-training.js";
@@ -39,6 +41,10 @@ export const resume = defineCommand({
     const handwritingRun = await openHandwritingRun(folder);
     if (handwritingRun !== undefined) {
       return resumeDescent(context, values, { ...handwritingRun, reopen: () => reopenHandwritingRun(handwritingRun), train: runHandwritingTraining });
+    }
+    const recogniserRun = await openRecogniserRun(folder);
+    if (recogniserRun !== undefined) {
+      return resumeDescent(context, values, { ...recogniserRun, reopen: () => reopenRecogniserRun(recogniserRun), train: runRecogniserTraining });
     }
     const { run, config } = await openRun(folder);
     return resumeDescent(context, values, { run, config, reopen: () => reopenTextRun(run, config), train: runTextTraining });

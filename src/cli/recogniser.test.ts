@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fillPenCache } from "../data/node-pen-packages.testing.js";
+import { inTemporaryFolder, unrolled } from "./testing.js";
+
+inTemporaryFolder("recogniser");
+const before = process.env["XDG_CACHE_HOME"];
+const QUICK = ["--backend", "wasm", "--threads", "1"];
+const TRAIN = ["train", "recogniser", "--lines", "20", "--layers", "1", "--hidden", "4", ...QUICK];
+
+beforeAll(async () => {
+  process.env["XDG_CACHE_HOME"] = join(process.cwd(), "cache");
+  fillPenCache("cache/unrolled/packages");
+  await unrolled(...TRAIN, "--longest", "32", "--steps", "2", "--out", "reader");
+  const writing = ["--lines", "30", "--layers", "1", "--hidden", "4", "--components", "2", "--window", "2", "--steps", "2", ...QUICK];
+  await unrolled("train", "handwriting", "--task", "synthesis", ...writing, "--out", "writer");
+});
+afterAll(() => {
+  if (before === undefined) delete process.env["XDG_CACHE_HOME"];
+  else process.env["XDG_CACHE_HOME"] = before;
+});
+
+describe("train recogniser", () => {
+  it("tells what it reads, goes on, and is told about", async () => {
+    const { code, out } = await unrolled(...TRAIN, "--fonts", "all", "--steps", "3", "--out", "all");
+    expect(code).toBe(0);
+    expect(out).toContain("data     20 rendered lines of at most 20 characters\nfonts    EMSAllure, ");
+    expect(out).toMatch(/model {4}lstm, 1 layer of 4 in both directions, \d+ characters/);
+    expect(out).toMatch(/3 steps in .*: training \S+, validation \S+ nats per character/);
+    const more = await unrolled("resume", "all", "--steps", "5", "--json");
+    expect(JSON.parse(more.out.trim().split("\n").at(-1)!)).toMatchObject({ event: "end", outcome: "complete", step: 5 });
+    const about = await unrolled("info", "all");
+    expect(about.out).toContain("20 of at most 20 characters, in EMSAllure");
+    expect(about.out).toContain("step 5, complete");
+  });
+
+  it("names a font that there is not", async () => {
+    const { code, err } = await unrolled(...TRAIN, "--fonts", "EMSTech,EMSFelis");
+    expect(code).toBe(2);
+    expect(err).toContain('--fonts: unknown font "EMSFelis". Did you mean EMSFelix?');
+  });
+});
+
+describe("legibility", () => {
+  const ASK = ["legibility", "writer", "--recogniser", "reader", "--lines", "4", ...QUICK];
+
+  it("tells what was read of what was written, and of what was rendered, and draws the worst", async () => {
+    const { code, out, err } = await unrolled(...ASK, "--out", "worst.png", "--worst", "3");
+    expect([code, err]).toEqual([0, expect.not.stringContaining("error")]);
+    expect(out).toMatch(/written by the model +4 +\d+ +-?[\d.]+ % +[\d.]+\n/);
+    expect(out).toMatch(/rendered in the model's fonts +4 /);
+    expect(out).toMatch(/rendered in the recogniser's fonts +4 /);
+    expect(out).toContain("Most confused of what was written by the model");
+    expect(out.split("\n").filter((line) => line.includes(" was read as "))).toHaveLength(3);
+    expect(existsSync("worst.png")).toBe(true);
+    expect((await unrolled(...ASK)).out).toBe(out.slice(0, out.indexOf("worst.png:")));
+  });
+
+  it("tells machines all of it, of lines that nobody has learnt from", async () => {
+    const { out } = await unrolled(...ASK, "--json");
+    const { sources, readings, unfinished } = JSON.parse(out) as {
+      sources: { source: string; lines: number; accuracy: number; byFont?: Record<string, number> }[]; readings: { text: string }[]; unfinished: number;
+    };
+    expect(sources.map(({ lines }) => lines)).toEqual([4, 4, 4]);
+    expect(Object.keys(sources[2]!.byFont!)).toContain("EMSReadability");
+    expect(sources[0]!.byFont).toBeUndefined();
+    expect(new Set(readings.map(({ text }) => text)).size).toBe(4);
+    expect(unfinished).toBeLessThanOrEqual(4);
+    const learnt = JSON.parse(readFileSync("reader/run.json", "utf8")) as { characters: string };
+    for (const { text } of readings) for (const character of text) expect(learnt.characters).toContain(character);
+  });
+
+  it.each([
+    [["legibility", "writer"], 2, "--recogniser: who is to read it?"],
+    [["legibility", "writer", "--recogniser", "writer"], 1, "writer is no recogniser: unrolled train recogniser makes one."],
+    [["legibility", "reader", "--recogniser", "reader"], 1, "reader does not write texts"],
+    [["legibility", "writer", "--recogniser", "reader", "--lines", "9999"], 1, "lines of text that neither the model nor the recogniser has learnt from: expected 9999."],
+    [["legibility", "writer", "--recogniser", "reader", "--out", "worst.gif"], 2, "--out: expected a name that ends in .svg or .png"],
+    [["legibility", "writer", "--recogniser", "reader", "--writer", "me"], 2, '--writer: the model does not know "me".'],
+    [["sample", "reader"], 1, 'reader is a run of kind "recogniser", not a model of text'],
+  ])("says what is wrong with %j", async (args, code, message) => {
+    const result = await unrolled(...args);
+    expect(result.err).toContain(message);
+    expect(result.code).toBe(code);
+  });
+});

@@ -9,6 +9,7 @@ import { build as bundle, createServer } from "vite";
 import { build, BuildError } from "./build.mjs";
 import { LAB_OUTPUT, labConfig } from "./lab-config.mjs";
 import { LAB_MODEL, makeLabModel } from "./lab-model.mjs";
+import { LAB_TEXT, makeLabText } from "./lab-text.mjs";
 import { LAB_WORDS, makeLabWords } from "./lab-words.mjs";
 import { filesBelow, hashInputs, Stamps } from "./stamps.mjs";
 
@@ -19,7 +20,7 @@ export async function buildLab({ say = console.log } = {}) {
   process.chdir(ROOT);
   const sources = filesBelow("lab", (path) => !path.endsWith(".test.ts"));
   const library = filesBelow("dist", (path) => /\.(js|wasm)$/.test(path) && !path.startsWith(relative(ROOT, LAB_OUTPUT)));
-  const inputs = hashInputs([...sources, ...library, "scripts/lab-config.mjs", "scripts/lab-words.mjs", "scripts/lab-model.mjs", "package-lock.json"]);
+  const inputs = hashInputs([...sources, ...library, "scripts/lab-config.mjs", "scripts/lab-text.mjs", "scripts/lab-words.mjs", "scripts/lab-model.mjs", "package-lock.json"]);
   const stamps = new Stamps("build/lab-stamps.json");
   if (stamps.isCurrent("Lab", inputs, [join(LAB_OUTPUT, "index.html")])) {
     say("build: up to date: Lab");
@@ -35,6 +36,7 @@ export async function buildLab({ say = console.log } = {}) {
   if (!stamps.isCurrent("Lab model", modelInputs, LAB_MODEL)) {
     if (await makeLabModel(say)) stamps.record("Lab model", modelInputs);
   }
+  await makeLabText();
   await bundle(labConfig());
   const leaked = filesBelow(LAB_OUTPUT, (path) => path.endsWith(".js")).filter((path) => /\bfrom ?["']node:/.test(readFileSync(path, "utf8")));
   if (leaked.length > 0) throw new BuildError(`the Lab asks for Node's modules: ${leaked.join(", ")}`);
@@ -46,6 +48,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   try {
     await build();
     if (process.argv.includes("--serve")) {
+      if (!LAB_TEXT.every((path) => existsSync(path))) await makeLabText();
       if (!LAB_WORDS.every((path) => existsSync(path))) await makeLabWords();
       if (!LAB_MODEL.every((path) => existsSync(path))) await makeLabModel();
       const server = await createServer(labConfig());

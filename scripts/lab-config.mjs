@@ -17,7 +17,7 @@ const QUIET = { checks: { bundlerTimings: false } };
 
 /** @returns {import("vite").InlineConfig} */
 export function labConfig() {
-  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const { exports, version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const rooms = exports["./*"].default.replace("*", "$1");
   return {
     root: join(ROOT, "lab"),
@@ -27,6 +27,8 @@ export function labConfig() {
     logLevel: "warn",
     // runs.json: no runs, until a server that has some puts its own list in place of it.
     publicDir: "public",
+    // What a run that is begun here is written by.
+    define: { "import.meta.env.UNROLLED_VERSION": JSON.stringify(version) },
     plugins: [equations()],
     resolve: {
       alias: [

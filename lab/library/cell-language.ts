@@ -28,9 +28,13 @@ const typescript = parser.configure({ dialect: "ts" });
 const MOST_STEPS = 100_000;
 const DEEPEST = 100;
 
-/** The cell that a source defines: the last, where there are several. @throws CellSourceError */
-export function readCell(source: string): Cell {
-  return new Reading(source).cell();
+/**
+ * The cell that a source defines: the last, where there are several.
+ * @param check throws where a cell cannot be used, which then has the place of its definition
+ * @throws CellSourceError
+ */
+export function readCell(source: string, check: (cell: Cell) => void = () => {}): Cell {
+  return new Reading(source, check).cell();
 }
 
 type Fn = (...values: unknown[]) => unknown;
@@ -54,6 +58,7 @@ class Scope {
 
 class Reading {
   readonly #source: string;
+  readonly #check: (cell: Cell) => void;
   /** Objects whose fields may be read: those that the cell makes, and those it is handed. */
   readonly #open = new WeakSet<object>();
   /** Functions that may be called, all of them. */
@@ -62,8 +67,9 @@ class Reading {
   #steps = 0;
   #depth = 0;
 
-  constructor(source: string) {
+  constructor(source: string, check: (cell: Cell) => void) {
     this.#source = source;
+    this.#check = check;
   }
 
   cell(): Cell {
@@ -93,6 +99,7 @@ class Reading {
       const handed = Object.fromEntries(Object.entries(tools).map(([tool, value]) => [tool, typeof value === "function" ? this.#allow(value as Fn) : value]));
       return (equations as unknown as Fn)(this.#opened(values), this.#opened(handed)) as Record<string, language.Expression>;
     }, options);
+    this.#check(cell);
     this.#defined.push(cell);
     return cell;
   }

@@ -36,7 +36,12 @@ export const PAGES: readonly Page[] = [
     summary: "What each unit of a trained model reacts to while it reads your text.",
     load: () => import("./gates/page.js"),
   },
-  { id: "train", title: "Train here", summary: "Training a network of your own on a text of your own, in this page." },
+  {
+    id: "train",
+    title: "Train here",
+    summary: "Training a network of your own on a text of your own, in this page.",
+    load: () => import("./train/page.js"),
+  },
   {
     id: "runs",
     title: "Runs",

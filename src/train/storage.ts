@@ -27,8 +27,13 @@ export class StorageError extends Error {
 }
 
 export class MemoryStorage implements RunStorage {
-  readonly location = "memory";
+  readonly location: string;
   readonly files = new Map<string, Uint8Array>();
+
+  /** @param location what messages call it */
+  constructor(location = "memory") {
+    this.location = location;
+  }
 
   async read(name: string): Promise<Uint8Array | undefined> {
     return this.files.get(name)?.slice();

@@ -1,0 +1,4 @@
+interface ImportMetaEnv {
+  /** Put in by scripts/lab-config.mjs. */
+  readonly UNROLLED_VERSION: string;
+}

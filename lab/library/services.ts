@@ -1,6 +1,7 @@
 /** Everything that pages may ask of the library. One line per service; each lives in a file of its own. */
 import { checkCell } from "./check.js";
 import { describe } from "./describe.js";
+import { openPen, writePen } from "./pen.js";
 import { question } from "./question.js";
 import { findReactions, openModel, readText, writeOn } from "./reader.js";
 import { readRun } from "./runs.js";
@@ -10,6 +11,6 @@ import { beginRun, openRun, packRun, trainOn } from "./train.js";
 import { watch } from "./watch.js";
 import { nearWords, wordAnalogy, wordMap } from "./words.js";
 
-export const services = { describe, trace, question, readRun, watch, wordMap, nearWords, wordAnalogy, openModel, readText, findReactions, writeOn, checkCell, lookAtText, beginRun, openRun, trainOn, packRun };
+export const services = { describe, trace, question, openPen, writePen, readRun, watch, wordMap, nearWords, wordAnalogy, openModel, readText, findReactions, writeOn, checkCell, lookAtText, beginRun, openRun, trainOn, packRun };
 
 export type Services = typeof services;

@@ -54,5 +54,10 @@ export const PAGES: readonly Page[] = [
     summary: "A map of words by the company they keep.",
     load: () => import("./words/page.js"),
   },
-  { id: "pen", title: "Pen", summary: "Handwriting, written by a network." },
+  {
+    id: "pen",
+    title: "Pen",
+    summary: "Handwriting, written by a network.",
+    load: () => import("./pen/page.js"),
+  },
 ];

@@ -56,7 +56,7 @@ export function lossUnit(config: RunConfig): { unit: string; perNat: number } {
     case "handwriting":
       return { unit: "nats per point", perNat: 1 };
     case "vectors":
-      return { unit: own?.["method"] === "glove" ? "squared error" : "nats per pair", perNat: 1 };
+      return { unit: own?.["method"] === "glove" ? "weighted squared error" : "nats per pair", perNat: 1 };
     default:
       return { unit: "loss", perNat: 1 };
   }

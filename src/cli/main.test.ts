@@ -5,7 +5,7 @@ import { cells } from "../cell/index.js";
 import { CELL_NOTES } from "./commands/info.js";
 import { inTemporaryFolder, testContext, unrolled, unrolledWith } from "./testing.js";
 
-const OPTIONS = "--hidden 8 --embedding 4 --batch 4 --window 16 --backend wasm --threads 1".split(" ");
+const OPTIONS = "--hidden 8 --embedding 4 --batch 4 --window 16 --sample-length 10 --backend wasm --threads 1".split(" ");
 const TEXT = "It was the best of times, it was the worst of times. ".repeat(40);
 
 inTemporaryFolder("cli");
@@ -122,7 +122,9 @@ describe("a run", () => {
   it("speaks JSON to machines", async () => {
     const trained = jsonLines((await train("json", "--steps", "4", "--json")).out);
     expect(trained[0]).toMatchObject({ event: "start", run: "json", step: 0, config: { cell: "lstm", hidden: 8 } });
-    expect(trained[1]).toMatchObject({ event: "metrics", step: 1, validationLoss: expect.any(Number), validationBits: expect.any(Number) });
+    expect(trained[1]).toMatchObject({
+      event: "metrics", step: 1, elapsed: expect.any(Number), validationLoss: expect.any(Number), validationBits: expect.any(Number), sample: expect.any(String),
+    });
     expect(trained.at(-1)).toMatchObject({ event: "end", outcome: "complete", step: 4, trainingBits: expect.any(Number) });
 
     const [sample] = jsonLines((await unrolled("sample", "json", "--json", "--length", "5", "--seed", "7")).out);

@@ -8,7 +8,7 @@ import { buildIfStale, filesOf, interruptedAt, killedWithin, unrolledIn, unrolle
 const STEPS = 60;
 /** Small, but with all that must be brought back: two layers, dropout, windows that overlap, many documents. */
 const OPTIONS =
-  `--steps ${STEPS} --layers 2 --hidden 12 --embedding 6 --batch 4 --window 8 --back 12 --dropout 0.2 --checkpoint-steps 5`.split(" ");
+  `--steps ${STEPS} --layers 2 --hidden 12 --embedding 6 --batch 4 --window 8 --back 12 --dropout 0.2 --sample-length 10 --checkpoint-steps 5`.split(" ");
 
 let folder: string;
 /** The files of a run that nothing happened to. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
 import { inTemporaryFolder, unrolled } from "./testing.js";
 
-const SMALL = "--hidden 8 --embedding 4 --batch 4 --window 16 --backend wasm --threads 1".split(" ");
+const SMALL = "--hidden 8 --embedding 4 --batch 4 --window 16 --sample-length 0 --backend wasm --threads 1".split(" ");
 
 inTemporaryFolder("recipes");
 beforeAll(() => {

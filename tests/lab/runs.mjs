@@ -13,7 +13,7 @@ function makeRuns(folder) {
   const text = join(folder, "text.txt");
   writeFileSync(text, "every run leaves a folder, and a folder says what was asked for. ".repeat(40));
   for (const [name, cell] of [["first", "gru"], ["group/second", "lstm"]]) {
-    const options = ["--steps", "20", "--cell", cell, "--hidden", "8", "--batch", "2", "--window", "8", "--threads", "1", "--out", join(folder, "runs", name)];
+    const options = ["--steps", "20", "--cell", cell, "--hidden", "8", "--batch", "2", "--window", "8", "--sample-length", "40", "--threads", "1", "--out", join(folder, "runs", name)];
     const { status, stderr } = spawnSync(process.execPath, [CLI, "train", "text", text, ...options], { encoding: "utf8", timeout: 60_000 });
     assert.equal(status, 0, stderr);
   }
@@ -76,6 +76,16 @@ export const cases = {
       assert.deepEqual(await page.locator("tbody th").allTextContents().then((all) => all.filter((name) => /^text\.|version/.test(name))), ["text.cell"]);
       assert.deepEqual(await page.getByRole("row", { name: /^text\.cell/ }).getByRole("cell").allTextContents(), ["gru", "lstm"]);
 
+      // What the models wrote, from their last step back to their first.
+      const written = () => page.locator("figure", { hasText: "first, step" }).textContent();
+      assert.match(await written(), /^first, step 20/);
+      assert.ok((await written()).includes(last.sample), await written());
+      await page.getByRole("slider", { name: "After step 20" }).press("Home");
+      assert.match(await written(), /^first, step 1(?!\d)/);
+      await page.getByRole("radio", { name: "Time" }).check();
+      await page.getByRole("img", { name: /^Loss over time \(s\), bits per character/ }).waitFor();
+      await page.getByRole("radio", { name: "Steps" }).check();
+
       appendFileSync(join(runs, "first/metrics.jsonl"), line(500, Math.LN2));
       await page.getByText("growing, step 500, validation 1 bits per character").waitFor();
       assert.match(await chart.getAttribute("aria-label"), /first, validation 1\.000/);
@@ -121,7 +131,7 @@ export const cases = {
       await page.getByText(/^damaged\/run\.json is damaged: /).waitFor();
       await page.getByText("partly/metrics.jsonl: line 2 is not a JSON object with a step, and is left out.").waitFor();
       await page.getByText("Not here: gone. Choose among those that are.").waitFor();
-      assert.equal(await page.locator("pre").textContent(), "a <b>cat</b>");
+      assert.equal(await page.locator("figure", { hasText: "partly, step 20" }).locator("pre").textContent(), "a <b>cat</b>");
       await page.getByRole("img", { name: /first, validation/ }).waitFor();
       // A run without metrics is asked for them: the browser notes the answer, and the page goes on.
       lab.messages.splice(0, lab.messages.length, ...lab.messages.filter((text) => !text.includes("404")));

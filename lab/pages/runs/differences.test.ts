@@ -19,7 +19,7 @@ test("the same runs differ in nothing, nor does one from itself", () => {
 
 test("of runs of several kinds, the settings that all could have", () => {
   const vectors = { format: 1, version: "0.1.0", kind: "vectors", vectors: { epochs: 2 }, backend: { threads: 2 } };
-  expect(differencesOf([run({ cell: "lstm" }, { backend: { threads: 1 } }), vectors])).toEqual([
+  expect(differencesOf([run({ cell: "lstm" }, { backend: { threads: 1 }, parameters: 9 }), vectors])).toEqual([
     { setting: "kind", values: ["text", "vectors"] },
     { setting: "backend.threads", values: ["1", "2"] },
   ]);

@@ -13,12 +13,13 @@ const LONGEST = 40;
 
 /**
  * The settings of run.json that are not the same in all runs, in the order of the first run that has them. Of runs of several kinds those that
- * only one kind has, text.hidden, are left out: that it is of another kind says it all.
+ * only one kind has, text.hidden or scale.mean, are left out: that it is of another kind says it all.
  */
 export function differencesOf(configs: readonly RunConfig[]): Difference[] {
   const all = configs.map((config) => new Map(settingsOf(config, "")));
   const kinds = new Set(configs.map(({ kind }) => kind));
-  const isOfOneKind = (setting: string) => kinds.size > 1 && [...kinds].some((kind) => setting.startsWith(`${kind}.`));
+  const kindsWith = (setting: string) => new Set(configs.flatMap(({ kind }, i) => (all[i]!.has(setting) ? [kind] : [])));
+  const isOfOneKind = (setting: string) => kinds.size > 1 && kindsWith(setting).size === 1;
   const names = [...new Set(all.flatMap((settings) => [...settings.keys()]))].filter((setting) => !isOfOneKind(setting));
   return names.flatMap((setting) => {
     const values = all.map((settings) => settings.get(setting));

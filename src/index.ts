@@ -9,10 +9,11 @@
  *     unrolled/nn        modules with parameters: Recurrent, Linear, Embedding, …; losses, initialisers, PyTorch weights
  *     unrolled/optim     optimisers, clipping, schedules
  *     unrolled/train     the training loop, truncated backpropagation, runs and checkpoints
- *     unrolled/decode    sampling
+ *     unrolled/decode    sampling; best path and beam search of connectionist temporal classification; alignment
  *     unrolled/data      from text files to windows of tokens
  *     unrolled/systems/text   the language model that `npm start` trains
  *     unrolled/systems/handwriting   pen strokes predicted, written and drawn
+ *     unrolled/systems/recogniser    what a pen wrote, read
  *     unrolled/systems/vectors   word2vec and GloVe; vectors of words and their files
  *     unrolled/systems/long-lag   what vanishing gradients cost and what helps, made to be watched
  *

@@ -13,6 +13,8 @@ export const INK_WIDTH = ROWS * DIRECTIONS;
 const MOST_INK = 2;
 /** Columns without ink before the first stroke and after the last. */
 const MARGIN = 2;
+/** The length of a swing, in spreads, over 2 pi. */
+const SWING = 8;
 /** A line as wide as this many of its heights is no line that could be read. */
 const MOST_COLUMNS = 4000;
 /** What a dot, a stroke that goes nowhere, is worth. */
@@ -27,8 +29,11 @@ export interface Distortion {
   readonly height: number;
   /** The logarithm of the power that heights about the middle are raised to: low letters become lower or higher beside tall ones. */
   readonly bulge: number;
-  /** How far the line lies above its place, in parts of its spread. */
+  /** How far the line lies above its place, and how far it swings about that, in parts of its spread. */
   readonly lift: number;
+  readonly swing: number;
+  /** Of the swing at the line's middle, in radians. */
+  readonly phase: number;
 }
 
 /** A short straight piece: where its middle lies, and where it leads. */
@@ -124,13 +129,13 @@ function normalised(pieces: readonly Piece[]): Piece[] {
   });
 }
 
-function distorted({ x, y, dx, dy, length }: Piece, { lean, width, height, bulge, lift }: Distortion): Piece {
+function distorted({ x, y, dx, dy, length }: Piece, { lean, width, height, bulge, lift, swing, phase }: Distortion): Piece {
   const [wide, high, power] = [Math.exp(width), Math.exp(height), Math.exp(bulge)];
   // The slope of y -> sign(y) |y|^power, which a flat middle must not make endless.
   const slope = high * Math.min(2, power * Math.max(Math.abs(y), 0.1) ** (power - 1));
   const [du, dv] = [wide * (dx - lean * dy), slope * dy];
   return {
-    x: wide * (x - lean * y), y: high * Math.sign(y) * Math.abs(y) ** power - lift, dx: du, dy: dv,
+    x: wide * (x - lean * y), y: high * Math.sign(y) * Math.abs(y) ** power - lift - swing * Math.sin(phase + x / SWING), dx: du, dy: dv,
     length: dx === 0 && dy === 0 ? length : Math.hypot(du, dv),
   };
 }

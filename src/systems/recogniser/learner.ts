@@ -87,7 +87,9 @@ export class RecogniserLearner implements Learner {
 
 function drawDistortion(random: RandomStream, amount: number): Distortion {
   const draw = (deviation: number) => amount * deviation * normal(random);
-  return { lean: draw(0.12), width: draw(0.15), height: draw(0.1), bulge: draw(0.15), lift: draw(0.1) };
+  return {
+    lean: draw(0.15), width: draw(0.2), height: draw(0.1), bulge: draw(0.2), lift: draw(0.1), swing: draw(0.2), phase: 2 * Math.PI * random.next(),
+  };
 }
 
 function sumOf(values: readonly number[]): number {

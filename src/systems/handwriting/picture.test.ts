@@ -40,6 +40,10 @@ describe("strokesToSvg", () => {
     expect(svg).toContain('style="animation-delay:0s;animation-duration:0.2s"');
     expect(svg).toContain('style="animation-delay:0.5s;animation-duration:0.2s"');
     expect(svg).toContain("prefers-reduced-motion");
+    // A dot has no length for dashes to hide: it appears in its turn.
+    const dots = strokesToSvg([[...cross, [[5, 5]], [[6, 6], [6.00001, 6]]]], { pointsPerSecond: 10 });
+    expect(dots.match(/<path [^>]*class="dot" style="[^"]*"/g)!.map((path) => /delay:(.*?);/.exec(path)![1])).toEqual(["1s", "1.4s"]);
+    expect(dots.match(/pathLength/g)).toHaveLength(2);
   });
 });
 

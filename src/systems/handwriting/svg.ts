@@ -93,11 +93,12 @@ export function strokesToSvg(lines: readonly (readonly Stroke[])[], options: Svg
     if (pointsPerSecond === undefined) return `${path}/>`;
     const style = `animation-delay:${seconds(at / pointsPerSecond)};animation-duration:${seconds(recorded / pointsPerSecond)}`;
     at += recorded + AIR_POINTS;
-    return `${path} pathLength="1" style="${style}"/>`;
+    return isDot(points) ? `${path} class="dot" style="${style}"/>` : `${path} pathLength="1" style="${style}"/>`;
   });
+  // Dashes do not hide what has no length.
   const animation =
     "@media (prefers-reduced-motion:no-preference){path{stroke-dasharray:1 2;stroke-dashoffset:1.01;animation:pen linear both}" +
-    "@keyframes pen{from{stroke-dashoffset:1.01}to{stroke-dashoffset:0}}}";
+    "@keyframes pen{from{stroke-dashoffset:1.01}to{stroke-dashoffset:0}}.dot{stroke-dasharray:none;animation-name:dot}@keyframes dot{from{opacity:0}}}";
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     ...(title === undefined ? [] : [`<title>${escapeXml(title)}</title>`]),
@@ -116,8 +117,15 @@ const AIR_POINTS = 3;
 const round = (value: number) => Number(value.toFixed(1));
 const seconds = (value: number) => `${Number(value.toFixed(3))}s`;
 
+/** As a path has its points. */
+const written = ([x, y]: Position) => `${round(x)} ${round(y)}`;
+
+function isDot(points: readonly Position[]): boolean {
+  return points.every((point) => written(point) === written(points[0]!));
+}
+
 /** A dot is a line of no length, which round caps make visible. */
 function pathData(points: readonly Position[]): string {
-  const [first, ...rest] = points.map(([x, y]) => `${round(x)} ${round(y)}`);
+  const [first, ...rest] = points.map(written);
   return `M${first}${rest.length === 0 ? `L${first}` : `L${rest.join(" ")}`}`;
 }

@@ -2,10 +2,10 @@
  * The model that comes with the Lab's page of gates: an LSTM that reads the packaged Moby Dick, set in short lines, for less than a minute on
  * one core; its weights in 16 bits, and some chapters that it has not read. With one thread, so always the same.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { runUnrolled } from "./run-unrolled.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -42,10 +42,7 @@ export async function makeLabModel(say = console.log) {
   for (const { file, text } of chapters) if (!KEPT.includes(file)) writeFileSync(join(texts, file), text);
   const options = Object.entries(SETTINGS).flatMap(([name, value]) => [`--${name}`, String(value)]);
   // From inside the folder, so that the description of the run tells nothing of this machine.
-  execFileSync(process.execPath, [join(ROOT, "bin/unrolled.mjs"), "train", "text", ".", ...options, "--out", work, "--json"], {
-    cwd: texts,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  runUnrolled(["train", "text", ".", ...options, "--out", work, "--json"], { cwd: texts });
   const run = await Run.open(new FolderStorage(work));
   const compact = new FolderStorage(RUN);
   await compact.write(VOCABULARY_FILE, await run.file(VOCABULARY_FILE));

@@ -2,7 +2,6 @@
  * `npm run lab:shots`: pictures of every page of the Lab, light and dark, narrow and wide, into docs/lab/. `npm run lab:shots -- FOLDER PAGE...`
  * makes only those of some pages, elsewhere.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +10,7 @@ import { launchChromium, serveFolder } from "../tests/browser/chromium.mjs";
 import { build } from "./build.mjs";
 import { buildLab } from "./build-lab.mjs";
 import { LAB_OUTPUT } from "./lab-config.mjs";
+import { runUnrolled } from "./run-unrolled.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -72,9 +72,7 @@ function runs() {
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   trained = join(folder, "runs");
   for (const [name, options] of Object.entries(RUNS)) {
-    const asked = ["train", "text", "--steps", "200", "--hidden", "128", "--batch", "16", ...options, "--out", join(trained, name)];
-    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/unrolled.mjs"), ...asked], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`the run ${name} could not be made: ${stderr}`);
+    runUnrolled(["train", "text", "--steps", "200", "--hidden", "128", "--batch", "16", ...options, "--out", join(trained, name)]);
   }
   return trained;
 }

@@ -2,10 +2,10 @@
  * The vectors that come with the Lab's page of words: trained on the packaged Moby Dick by the built command line, the most frequent words
  * only, with their places on the map. About two seconds; with one thread, so always the same.
  */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { runUnrolled } from "./run-unrolled.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -27,10 +27,9 @@ export async function makeLabWords() {
   const { mapWords, readVectors, WordVectors, wordsOfMap, writeVectors } = vectorsRoom;
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  const unrolled = (...parameters) => execFileSync(process.execPath, [join(ROOT, "bin/unrolled.mjs"), ...parameters], { stdio: ["ignore", "ignore", "inherit"] });
   const [run, all] = [join(FOLDER, "run"), join(FOLDER, "all.safetensors")];
-  unrolled("train", "vectors", "--dimensions", String(DIMENSIONS), "--threads", "1", "--seed", String(SEED), "--out", run, "--json");
-  unrolled("export", run, "--out", all, "--json");
+  runUnrolled(["train", "vectors", "--dimensions", String(DIMENSIONS), "--threads", "1", "--seed", String(SEED), "--out", run, "--json"]);
+  runUnrolled(["export", run, "--out", all, "--json"]);
   const { words, values } = await readVectors([readFileSync(all)]);
   const vectors = new WordVectors(words.slice(0, COUNT), values.slice(0, COUNT * DIMENSIONS), DIMENSIONS);
   setDefaultBackend(await loadBackend());

@@ -5,6 +5,7 @@
  */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { BuildError } from "../../scripts/build.mjs";
 import { buildLab } from "../../scripts/build-lab.mjs";
 import { LAB_OUTPUT } from "../../scripts/lab-config.mjs";
 import { launchChromium, serveFolder } from "../browser/chromium.mjs";
@@ -16,7 +17,13 @@ export async function testLab(words = []) {
   const counts = { passed: 0, failed: 0 };
   let server;
   try {
-    await buildLab();
+    try {
+      await buildLab();
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error;
+      console.error(`lab: FAILED: build: ${error.message}`);
+      return { passed: 0, failed: 1 };
+    }
     server = await serveFolder(LAB_OUTPUT);
     for (const file of caseFiles(words)) {
       const { cases } = await import(new URL(file, import.meta.url).href);

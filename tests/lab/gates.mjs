@@ -15,11 +15,6 @@ const text = (page) => page.getByLabel("Text to read");
 const guesses = async (page) => (await page.locator(".guesses li").allTextContents()).map((line) => /^(.+?)([\d.]+) %$/.exec(line).slice(1));
 const hash = (page, pattern) => page.waitForFunction((source) => new RegExp(source).test(decodeURIComponent(location.hash)), pattern.source);
 const unit = async (page) => Number(await page.getByLabel("Unit", { exact: true }).inputValue());
-/** The caret after so many characters, and the page told. */
-const caret = (page, at) => text(page).evaluate((field, place) => {
-  field.setSelectionRange(place, place);
-  field.dispatchEvent(new Event("select", { bubbles: true }));
-}, at);
 
 function unrolled(...parameters) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...parameters], { encoding: "utf8", timeout: 120_000 });
@@ -123,9 +118,9 @@ export const cases = {
     const expected = JSON.parse(unrolled("sample", OWN_RUN, "--prime", "The white whale", "--temperature", "0.6", "--seed", "3", "--length", "200", "--backend", "wasm", "--json")).text;
     const write = page.getByRole("button", { name: "Let it write on" });
     for (const least of [20, 45]) {
-      await write.click();
+      await write.press("Enter");
       await page.waitForFunction((least) => document.querySelector("textarea").value.length > 15 + least, least);
-      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("button", { name: "Pause" }).press("Enter");
       await write.waitFor();
     }
     const written = (await text(page).inputValue()).slice("The white whale".length);

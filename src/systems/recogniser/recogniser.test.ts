@@ -7,7 +7,7 @@ import {
   createRecogniser, createRecogniserOptimizer, INK_WIDTH, inkColumns, legibilityOf, RECOGNISER_DEFAULTS, RecogniserLearner,
 } from "./index.js";
 
-beforeAll(async () => setDefaultBackend(await loadBackend({ backend: "wasm", threads: 1 })));
+beforeAll(async () => setDefaultBackend(await loadBackend({ threads: 1 })));
 
 /** Letters that are told apart by what they look like, not by how they were drawn. */
 const GLYPHS: Readonly<Record<string, readonly Stroke[]>> = {

@@ -13,13 +13,12 @@ import { suggestion } from "../suggest.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
 
 const d = RECOGNISER_DEFAULTS;
-const DEFAULT_SECONDS = 900;
+const DEFAULT_SECONDS = 300;
 const ALL_FONTS = [...HANDWRITING_FONTS, ...HELD_OUT_FONTS, ...PRINT_FONTS];
 
 export const trainRecogniser = defineCommand({
   name: "train recogniser",
   summary: "Trains a recogniser of what a pen wrote, to judge with: unrolled legibility says how much of a model's writing it can read.",
-  positionals: { usage: "", min: 0, max: 0, help: "" },
   options: {
     fonts: text({ placeholder: "kept|all|NAMES", default: "kept", help: "Those that models that write never see and printed letters, all, or these" }),
     lines: integer({ min: 20, default: 6000, help: "Rendered lines to learn from" }),
@@ -44,7 +43,7 @@ export const trainRecogniser = defineCommand({
     "--steps says otherwise, on sentences of the Brown corpus in stroke fonts of hersheytext by writers whom no model that writes learns from. " +
     `Kept fonts are ${[...HELD_OUT_FONTS, ...PRINT_FONTS].join(", ")}; models write in ${HANDWRITING_FONTS.join(", ")}.`,
   examples: [
-    ["unrolled train recogniser", "a quarter of an hour, in fonts that no model writes in"],
+    ["unrolled train recogniser", "five minutes, in fonts that no model writes in"],
     ["unrolled train recogniser --fonts all --out runs/reader", "in those too, by other writers"],
   ],
   async run({ values }, context: Context) {

@@ -4,8 +4,9 @@ import {
   defaultHandwritingRate, HANDWRITING_DEFAULTS, HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, type HandwritingConfig,
 } from "../systems/handwriting/index.js";
 import { SCHEDULE_NAMES } from "../train/index.js";
-import { choice, integer, number, text, type Values } from "./command.js";
+import { choice, integer, number, text, UsageError, type Values } from "./command.js";
 import type { PenSource } from "./pen-corpus.js";
+import { textOptions } from "./text-options.js";
 
 const d = HANDWRITING_DEFAULTS;
 const PEN_SOURCES = ["rendered", "hanzi"] as const satisfies readonly PenSource[];
@@ -38,6 +39,8 @@ export const handwritingOptions = {
   clip: number({ min: 0, defaultText: sizes("clip"), help: "Limit on the norm of the gradient; 0 for none" }),
   "clip-outputs": number({ min: 0, defaultText: String(d.clipOutputs), help: "Limit on the derivatives by the network's outputs; 0 for none" }),
   "clip-preactivations": number({ min: 0, defaultText: String(d.clipPreactivations), help: "Limit on those by the sums that enter the gates; 0 for none" }),
+  "weight-noise": textOptions["weight-noise"],
+  "adaptive-noise": textOptions["adaptive-noise"],
   seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: d.seed, help: "The same seed gives the same run" }),
   "checkpoint-steps": integer({ min: 1, defaultText: "every 30 seconds", help: "Steps between checkpoints" }),
 };
@@ -51,6 +54,7 @@ function sizes(name: keyof HandwritingConfig): string {
 export function handwritingConfig(values: Values<typeof handwritingOptions>): HandwritingConfig {
   const base = RECIPES[values.recipe];
   const optimizer = values.optimizer ?? base.optimizer;
+  if (values["weight-noise"] > 0 && values["adaptive-noise"] > 0) throw new UsageError("--weight-noise and --adaptive-noise: choose one.");
   return {
     task: values.task,
     cell: values.cell ?? base.cell,
@@ -69,6 +73,8 @@ export function handwritingConfig(values: Values<typeof handwritingOptions>): Ha
     clip: values.clip ?? base.clip,
     clipOutputs: values["clip-outputs"] ?? base.clipOutputs,
     clipPreactivations: values["clip-preactivations"] ?? base.clipPreactivations,
+    weightNoise: values["weight-noise"],
+    adaptiveNoise: values["adaptive-noise"],
     seed: values.seed,
     checkpointEvery: values["checkpoint-steps"] ?? 0,
   };

@@ -1,9 +1,9 @@
 /** A run of handwriting in its folder: made new, or opened with what its checkpoint knows. */
 import type { Backend } from "../backend/index.js";
 import { DataError, MOVE_WIDTH, type PenScale, type PenSequence, type PenSplit } from "../data/index.js";
-import type { Optimizer } from "../optim/index.js";
+import type { NoisyWeights, Optimizer } from "../optim/index.js";
 import {
-  createHandwritingOptimizer, createPenModel, HandwritingLearner, knownNames, scriptOf, type HandwritingConfig, type PenModel, type PenRunConfig,
+  createHandwritingNoise, createHandwritingOptimizer, createPenModel, HandwritingLearner, knownNames, scriptOf, type HandwritingConfig, type PenModel, type PenRunConfig,
 } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { Run, RunError, type Budget, type Checkpoint } from "../train/index.js";
@@ -35,14 +35,25 @@ export interface HandwritingSession extends HandwritingRun {
   readonly model: PenModel;
   readonly learner: HandwritingLearner;
   readonly optimizer: Optimizer;
+  readonly noise: NoisyWeights | undefined;
+}
+
+export interface HandwritingRunRequest {
+  readonly handwriting: HandwritingConfig;
+  /** Epochs become steps: so many times through the sequences to learn from. */
+  readonly budget: Budget | { readonly epochs: number };
+  readonly data: PenData;
+  readonly corpus: PenCorpus;
+  readonly backend: Backend;
 }
 
 /** Starts a run; the folder is written last. */
 export async function createHandwritingRun(
   folder: string,
-  { handwriting, budget, data, corpus, backend }: { handwriting: HandwritingConfig; budget: Budget; data: PenData; corpus: PenCorpus; backend: Backend },
+  { handwriting, budget: asked, data, corpus, backend }: HandwritingRunRequest,
 ): Promise<HandwritingSession> {
   const { scale, ...parts } = sequencesOf(handwriting, corpus.split);
+  const budget = "epochs" in asked ? { steps: Math.max(1, Math.ceil(asked.epochs * Math.ceil(parts.training.length / handwriting.batch))) } : asked;
   const script = handwriting.task === "synthesis" ? scriptOf(parts.training) : undefined;
   const names = knownNames(handwriting, parts.training);
   const trained = assemble({ handwriting, scale, names, ...(script && { script }) }, parts);
@@ -89,7 +100,8 @@ function assemble(
   const random = new RandomStream(config.seed).fork("handwriting");
   const model = createPenModel(config, random.fork("parameters"), script, names);
   const learner = new HandwritingLearner({ model, random: random.fork("data"), training, validation, scale, config });
-  return { model, learner, optimizer: createHandwritingOptimizer(config, model) };
+  const noise = createHandwritingNoise(config, model, training.length, random.fork("weight noise"));
+  return { model, learner, noise, optimizer: createHandwritingOptimizer(config, model, noise) };
 }
 
 /** The run in a folder, undefined if it is one of another kind. @throws RunError if there is none */

@@ -3,6 +3,7 @@ import type { Backend } from "../backend/index.js";
 import { train, type Budget, type Checkpoint } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
+import { durationRows, estimatedSeconds } from "./estimate.js";
 import { grouped } from "./format.js";
 import type { HandwritingSession } from "./handwriting-run.js";
 import type { Row } from "./messages.js";
@@ -27,20 +28,24 @@ export interface HandwritingTrainingRequest {
 }
 
 /** Trains, and says how it went. The exit code: 0, or 130 if it was stopped. */
-export function runHandwritingTraining(context: Context, request: HandwritingTrainingRequest): Promise<number> {
+export async function runHandwritingTraining(context: Context, request: HandwritingTrainingRequest): Promise<number> {
   const { session, budget, checkpoint, json } = request;
-  const { run, config, learner, optimizer } = session;
+  const { run, config, learner, optimizer, noise } = session;
   const { parameters, handwriting: settings } = config;
+  const seconds = checkpoint === undefined ? await estimatedSeconds(session, budget) : 0;
   return runTraining(context, {
     run,
     json,
-    opening: { facts: { step: checkpoint?.step ?? 0, parameters, config: settings }, rows: openingRows(request) },
+    opening: {
+      facts: { step: checkpoint?.step ?? 0, parameters, config: settings, ...(seconds > 0 && { estimatedSeconds: seconds }) },
+      rows: openingRows(request, seconds),
+    },
     form: { read: "points", unit: NATS_PER_POINT, ...TRAINING_AND_VALIDATION },
-    train: (watched) => train({ learner, optimizer, settings, run, checkpoint, ...(budget !== undefined && { budget }), ...watched }),
+    train: (watched) => train({ learner, optimizer, noise, settings, run, checkpoint, ...(budget !== undefined && { budget }), ...watched }),
   });
 }
 
-function openingRows({ session, backend, checkpoint }: HandwritingTrainingRequest): Row[] {
+function openingRows({ session, backend, checkpoint }: HandwritingTrainingRequest, seconds: number): Row[] {
   const { config, run } = session;
   const { data } = config;
   const { training, validation, test } = data;
@@ -50,6 +55,7 @@ function openingRows({ session, backend, checkpoint }: HandwritingTrainingReques
     ["size", `${grouped(training.sequences)} sequences of ${grouped(training.movements)} points to learn from, and ${grouped(held)} sequences held out`],
     ["model", modelText(config)],
     ["runs on", backendText(backend)],
+    ...durationRows(seconds),
     folderRow(run, checkpoint),
   ];
 }

@@ -1,23 +1,15 @@
 /** Training of a model of text. */
 import type { Backend } from "../backend/index.js";
-import { snapshot } from "../nn/index.js";
-import { step } from "../tensor/index.js";
 import { train, type Budget, type Checkpoint } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
-import { duration, grouped } from "./format.js";
+import { durationRows, estimatedSeconds } from "./estimate.js";
+import { grouped } from "./format.js";
 import type { Row } from "./messages.js";
 import { TRAINING_AND_VALIDATION, type LossUnit } from "./progress.js";
 import { DEFAULT_CORPUS } from "./text-corpus.js";
 import type { TextSession } from "./text-run.js";
 import { folderRow, runTraining } from "./training.js";
-
-/** Steps and seconds from which on a run's duration is told before it starts. */
-const MANY_STEPS = 100;
-const WORTH_TELLING = 20;
-/** How many steps are tried for that, at most, and for how long. */
-const TRIED_STEPS = 10;
-const TRIED_SECONDS = 2;
 
 export interface TextTrainingRequest {
   readonly session: TextSession;
@@ -32,7 +24,7 @@ export async function runTextTraining(context: Context, request: TextTrainingReq
   const { session, budget, checkpoint, json } = request;
   const { run, config, vocabulary, learner, optimizer, noise } = session;
   const { parameters, text: settings } = config;
-  const seconds = budget !== undefined && "steps" in budget && checkpoint === undefined ? await estimatedSeconds(session, budget.steps) : 0;
+  const seconds = checkpoint === undefined ? await estimatedSeconds(session, budget) : 0;
   return runTraining(context, {
     run,
     json,
@@ -73,31 +65,6 @@ function withBits(line: Readonly<Record<string, number>>): Record<string, number
   return { ...line, ...Object.fromEntries(bits) };
 }
 
-/**
- * How long so many steps will take, by a few that are tried and leave no trace: without the update, which is small beside the gradient, and
- * without validations and checkpoints. 0 for a few steps.
- */
-async function estimatedSeconds({ learner, optimizer }: TextSession, steps: number): Promise<number> {
-  if (steps < MANY_STEPS) return 0;
-  const { json, tensors } = learner.state();
-  const before = await snapshot(tensors);
-  const tryStep = async () => {
-    step(() => learner.loss().loss.backward());
-    await optimizer.parameters.values().next().value!.backend.finish();
-    return performance.now() / 1000;
-  };
-  // The first step also compiles and allocates.
-  const began = await tryStep();
-  let [tried, now] = [0, began];
-  do {
-    now = await tryStep();
-    tried++;
-  } while (now - began < TRIED_SECONDS && tried < TRIED_STEPS);
-  optimizer.zeroGrad();
-  learner.load({ json, tensors: before });
-  return ((now - began) / tried) * steps;
-}
-
 function openingRows({ session, backend, checkpoint }: TextTrainingRequest, seconds: number): Row[] {
   const { config, vocabulary, run } = session;
   const { training, validation, test } = config.data.units;
@@ -110,7 +77,7 @@ function openingRows({ session, backend, checkpoint }: TextTrainingRequest, seco
     ["text", `${name}: ${plural(training, vocabulary.unit)} to learn from${heldOut}`],
     ["model", `${text.cell}, ${plural(text.layers, "layer")} of ${text.hidden}${text.skip ? " with skip connections" : ""}, ${grouped(config.parameters)} parameters`],
     ["runs on", backendText(backend)],
-    ...(seconds < WORTH_TELLING ? [] : [["takes", `about ${duration(seconds)}, if the machine stays as busy as it is now`] as const]),
+    ...durationRows(seconds),
     folderRow(run, checkpoint),
   ];
 }

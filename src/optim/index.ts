@@ -1,5 +1,6 @@
 /** Optimisers, clipping, schedules, weight noise and weight averages. */
 export { AdaGrad, type AdaGradOptions } from "./adagrad.js";
+export { chosenNoise, optimised, type ChosenNoise } from "./chosen-noise.js";
 export { AdaptiveWeightNoise, type AdaptiveWeightNoiseOptions } from "./adaptive-weight-noise.js";
 export { Adam, AdamW, type AdamOptions } from "./adam.js";
 export { clipGradientNorm, clipGradientValue, gradientNorm } from "./clipping.js";

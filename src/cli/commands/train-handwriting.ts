@@ -11,9 +11,11 @@ import { nextSteps } from "../next-steps.js";
 import { readPenCorpus, type PenData } from "../pen-corpus.js";
 import { withRunLock } from "../run-lock.js";
 import { runFolder } from "../runs.js";
-import { budgetOf, budgetOptions } from "../text-options.js";
+import { firstBudgetOf, firstBudgetOptions } from "../text-options.js";
 
 const DEFAULT_SECONDS = 300;
+/** The paper stops when the validation loss no longer falls, and does not say after how many epochs. */
+const PAPER_EPOCHS = 30;
 
 /** What a new model may be asked to write: " TEXT" for a command line. */
 function exampleText({ handwriting: { task }, names }: HandwritingRunConfig): string {
@@ -38,13 +40,13 @@ export const trainHandwriting = defineCommand({
   options: {
     ...handwritingOptions,
     ...penDataOptions,
-    ...budgetOptions,
+    ...firstBudgetOptions,
     out: text({ placeholder: "FOLDER", defaultText: "a new one in runs/", help: "Where the run is kept" }),
     ...backendOptions,
     ...jsonOption,
   },
   details:
-    `The network is that of Graves (2013), section 4; with --task synthesis that of section 5, which learns from whole lines with their texts. Trains for ${DEFAULT_SECONDS} seconds unless --seconds or --steps says otherwise. Rendered strokes are ` +
+    `The network is that of Graves (2013), section 4; with --task synthesis that of section 5, which learns from whole lines with their texts. Trains for ${DEFAULT_SECONDS} seconds unless --seconds, --steps or --epochs says otherwise, and for ${PAPER_EPOCHS} epochs with the recipe of the paper, whose duration is told before it starts. Rendered strokes are ` +
     "sentences of the Brown corpus written by made-up writers in the stroke fonts of hersheytext; they stand in for recordings of people, which no package " +
     "has. Validation is by other writers, the test by writers in other fonts. Packages are fetched by name and never installed. Losses are log " +
     "densities of movements in standard deviations, so they may fall below 0. Ctrl-C stops and saves; unrolled resume goes on.",
@@ -55,6 +57,7 @@ export const trainHandwriting = defineCommand({
     ["unrolled train handwriting --data hanzi --task drawing --characters common --augment 0.5", "to draw characters that are asked for"],
     ["unrolled train handwriting cat.ndjson --most 5000", "drawings of Quick, Draw!"],
     ["unrolled train handwriting lineStrokes/ --recipe paper", "IAM-OnDB, with the network of the paper"],
+    ["unrolled train handwriting lineStrokes/ --recipe paper --task synthesis --adaptive-noise 0.075", "the paper's best: 3 x 400 with a window"],
   ],
   async run({ values, given, positionals: inputs }, context: Context) {
     const misplaced = (inputs.length > 0 ? ["data", "lines", "characters"] : ["most", "spacing"]).find((name) => given.has(name));
@@ -66,7 +69,7 @@ export const trainHandwriting = defineCommand({
       throw new UsageError("--task drawing: rendered lines are no drawings: expected --data hanzi, or FILES.");
     }
     const config = handwritingConfig(values);
-    const budget = budgetOf(values) ?? { seconds: DEFAULT_SECONDS };
+    const budget = firstBudgetOf(values) ?? (values.recipe === "paper" ? { epochs: PAPER_EPOCHS } : { seconds: DEFAULT_SECONDS });
     const data: PenData = {
       source: inputs.length > 0 ? "files" : values.data,
       inputs: inputs.map((input) => resolve(input)),
@@ -89,7 +92,7 @@ export const trainHandwriting = defineCommand({
     if (config.task !== "prediction" && taken < read) {
       warn(context, `${grouped(read - taken)} of ${grouped(read)} lines to learn from are left out: without a text, or longer than ${grouped(config.longest)} points (--longest).`);
     }
-    const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget, json: values.json }));
+    const code = await withRunLock(folder, () => runHandwritingTraining(context, { session, backend, budget: session.config.budget, json: values.json }));
     if (code === 0 && !values.json) {
       const text = exampleText(session.config);
       const next = [

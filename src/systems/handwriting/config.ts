@@ -1,6 +1,6 @@
 /** What a handwriting run is made of: the settings, their defaults, and the parts they describe. */
 import { cellNamed, cells } from "../../cell/index.js";
-import { Adam, GravesRmsProp, type Optimizer } from "../../optim/index.js";
+import { Adam, chosenNoise, GravesRmsProp, optimised, type NoisyWeights, type Optimizer, type Parameters } from "../../optim/index.js";
 import type { PenSequence } from "../../data/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
@@ -44,15 +44,19 @@ export interface HandwritingConfig {
   readonly clipOutputs: number;
   /** Limit on the derivatives of a line's loss by the sums that enter the gates; 0 for none. */
   readonly clipPreactivations: number;
+  /** Standard deviation of Gaussian noise on the weights while the gradient is computed; 0, and undefined in older runs, for none. */
+  readonly weightNoise?: number;
+  /** The same at the start, for noise that every weight adapts (Graves 2011). */
+  readonly adaptiveNoise?: number;
   readonly seed: number;
   /** Steps between checkpoints; 0 for every 30 seconds. */
   readonly checkpointEvery: number;
 }
 
 const OPTIMIZERS = {
-  adam: { lr: 5e-3, make: (model: PenModel, lr: number) => new Adam(model, { lr }) },
-  "graves-rmsprop": { lr: 1e-4, make: (model: PenModel, lr: number) => new GravesRmsProp(model, { lr }) },
-} as const satisfies Record<string, { lr: number; make: (model: PenModel, lr: number) => Optimizer }>;
+  adam: { lr: 5e-3, make: (parameters: Parameters, lr: number) => new Adam(parameters, { lr }) },
+  "graves-rmsprop": { lr: 1e-4, make: (parameters: Parameters, lr: number) => new GravesRmsProp(parameters, { lr }) },
+} as const satisfies Record<string, { lr: number; make: (parameters: Parameters, lr: number) => Optimizer }>;
 
 export type HandwritingOptimizer = keyof typeof OPTIMIZERS;
 export const HANDWRITING_OPTIMIZERS = Object.keys(OPTIMIZERS) as HandwritingOptimizer[];
@@ -61,8 +65,19 @@ export function defaultHandwritingRate(name: HandwritingOptimizer): number {
   return OPTIMIZERS[name].lr;
 }
 
-export function createHandwritingOptimizer(config: HandwritingConfig, model: PenModel): Optimizer {
-  return OPTIMIZERS[config.optimizer].make(model, config.lr);
+/** @param noise whose deviations, if it adapts them, are optimised too */
+export function createHandwritingOptimizer(config: HandwritingConfig, model: PenModel, noise?: NoisyWeights): Optimizer {
+  return OPTIMIZERS[config.optimizer].make(optimised(model, noise), config.lr);
+}
+
+/**
+ * The noise on the weights that was asked for.
+ * @param sequences to learn from
+ * @param random a stream that nothing else draws from
+ * @throws RangeError if both kinds were
+ */
+export function createHandwritingNoise({ weightNoise = 0, adaptiveNoise = 0 }: HandwritingConfig, model: PenModel, sequences: number, random: RandomStream): NoisyWeights | undefined {
+  return chosenNoise(model, { fixed: weightNoise, adaptive: adaptiveNoise, sequences, random });
 }
 
 /** For a laptop: the paper's network in small. */
@@ -84,6 +99,8 @@ export const HANDWRITING_DEFAULTS: HandwritingConfig = {
   clip: 10,
   clipOutputs: 100,
   clipPreactivations: 10,
+  weightNoise: 0,
+  adaptiveNoise: 0,
   seed: 1,
   checkpointEvery: 0,
 };

@@ -1,7 +1,7 @@
 /** Handwriting as Graves (2013) has it: movements of a pen predicted, and texts written. */
 export { Alphabet, scriptOf, type Script } from "./alphabet.js";
 export {
-  createHandwritingModel, createHandwritingOptimizer, createPenModel, createSynthesisModel, defaultHandwritingRate, HANDWRITING_DEFAULTS,
+  createHandwritingModel, createHandwritingNoise, createHandwritingOptimizer, createPenModel, createSynthesisModel, defaultHandwritingRate, HANDWRITING_DEFAULTS,
   HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, knownNames, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
 } from "./config.js";
 export { checkTold, CONDITION_KINDS, Condition, Conditions, namesOf, toldOf, type ConditionKind, type KnownNames, type Told } from "./conditions.js";

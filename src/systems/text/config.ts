@@ -2,7 +2,7 @@
 import { cellNamed, cells, type Cell, type Expression } from "../../cell/index.js";
 import type { VocabularyKind } from "../../data/index.js";
 import {
-  AdaptiveWeightNoise, Adam, AdamW, AdaGrad, GravesRmsProp, RmsProp, Sgd, WeightNoise, type NoisyWeights, type Optimizer, type Parameters,
+  Adam, AdamW, AdaGrad, chosenNoise, GravesRmsProp, optimised, RmsProp, Sgd, type NoisyWeights, type Optimizer, type Parameters,
 } from "../../optim/index.js";
 import type { RandomStream } from "../../tensor/index.js";
 import type { ScheduleName } from "../../train/index.js";
@@ -92,7 +92,7 @@ export function defaultLearningRate(name: OptimizerName): number {
 
 /** @param noise whose deviations, if it adapts them, are optimised too */
 export function createOptimizer(config: TextConfig, parameters: Parameters, noise?: NoisyWeights): Optimizer {
-  return OPTIMIZERS[config.optimizer].make(noise instanceof AdaptiveWeightNoise ? noise.posterior : parameters, config);
+  return OPTIMIZERS[config.optimizer].make(optimised(parameters, noise), config);
 }
 
 /**
@@ -103,10 +103,8 @@ export function createOptimizer(config: TextConfig, parameters: Parameters, nois
  */
 export function createNoise(config: TextConfig, parameters: Parameters, tokens: number, random: RandomStream): NoisyWeights | undefined {
   const { weightNoise, adaptiveNoise, loss, window } = config;
-  if (weightNoise > 0 && adaptiveNoise > 0) throw new RangeError("weight noise: expected fixed or adaptive noise, got both");
-  if (weightNoise > 0) return new WeightNoise(parameters, weightNoise, random);
-  if (adaptiveNoise === 0) return undefined;
-  return new AdaptiveWeightNoise(parameters, { deviation: adaptiveNoise, sequences: Math.max(1, loss === "sum" ? tokens / window : tokens), random });
+  const sequences = Math.max(1, loss === "sum" ? tokens / window : tokens);
+  return chosenNoise(parameters, { fixed: weightNoise, adaptive: adaptiveNoise, sequences, random });
 }
 
 /**

@@ -13,7 +13,7 @@ import { lossUnit, metricsOf, type MetricsLine, type Sample } from "./runs.js";
 import { asCorpus, bytesOf, corpusOf, MOBY_DICK, readMobyDick, type GivenText } from "./texts.js";
 
 export interface BeginRequest {
-  /** Of the run's folder. */
+  /** What the run's folder is called after, beside its cell. */
   readonly name: string;
   /** What is missing is as the command line has it. */
   readonly config: Partial<TextConfig>;
@@ -83,9 +83,10 @@ function takeThreads(wanted?: number): number {
 }
 
 /** @throws DataError for what is no text; CellSourceError */
-export const beginRun: Service<BeginRequest, HeldRun> = async ({ name, config: wanted, steps, text, cell: source }) => {
+export const beginRun: Service<BeginRequest, HeldRun> = async ({ name: about, config: wanted, steps, text, cell: source }) => {
   const config = { ...TEXT_DEFAULTS, ...wanted };
   const cell = source === undefined ? undefined : (await import("./check-cell.js")).usableCell(source);
+  const name = `${about}-${cell?.name ?? config.cell}`.replaceAll(" ", "-");
   const corpus = await corpusOf(text, config.vocabulary);
   takeThreads();
   const { name: backend, isa, threads } = defaultBackend();

@@ -199,7 +199,7 @@ export const cases = {
   },
 
   async "all of it by the keyboard, and for everybody; steps that were not kept are asked about"(lab) {
-    const page = await lab.open(`${ADDRESS}&steps=100000&cell=own`, { width: 400 });
+    const page = await lab.open(`${ADDRESS}&steps=90000&cell=own`, { width: 400 });
     await page.locator(".editor[data-loaded]").waitFor();
     // Tab leaves the editor, as everything.
     await page.getByLabel("The cell’s equations").focus();
@@ -216,7 +216,7 @@ export const cases = {
     const train = page.getByRole("button", { name: "Train", exact: true });
     await train.focus();
     await page.keyboard.press("Enter");
-    await state(page, /Training.*step \d+ of 100,000/);
+    await state(page, /Training.*step \d+ of 90,000/);
     await page.addScriptTag({ path: AXE });
     const serious = async () => (await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }))).violations.filter(({ impact }) => ["serious", "critical"].includes(impact)).map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
     assert.deepEqual(await serious(), []);

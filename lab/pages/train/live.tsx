@@ -125,7 +125,7 @@ export function TakeAway() {
       <h2 id="train-keep">Keep it</h2>
       <div class="buttons"><Button onClick={() => void download()} disabled={busy}>Download the run</Button></div>
       <p>
-        The folder of a run: its settings{config.data.inputs.includes("-") && ", its text"}{held.cellSource !== undefined && ", its cell"}, its curves and its last checkpoints. The command line goes on with it, to the same bits:
+        The folder of a run: its settings{config.data.inputs.includes("-") && ", its text"}{held.cellSource !== undefined && ", its cell"}, its curves and its last checkpoints. The command line goes on with it, bit by bit as if it had begun there:
       </p>
       <pre tabIndex={0} role="group" aria-label="Commands">{`unzip ${name}.zip\nnpx unrolled resume ${name}${done ? ` --steps ${more}` : ""}\nnpx unrolled sample ${name}`}</pre>
       {elsewhere.length > 0 && <p class="small muted">Its text stays where it was: {elsewhere.join(", ")}.</p>}
@@ -143,7 +143,7 @@ export function RunButtons({ wanted }: { wanted: number }) {
       {at === "training" && <Button kind="main" onClick={() => void pause()}>Pause</Button>}
       {at === "paused" && <Button kind="main" onClick={() => void goOn()}>{stepNow() === 0 ? "Train" : "Go on"}</Button>}
       {at === "done" && wanted > stepNow() && <Button kind="main" onClick={() => void goOn(wanted)}>Train on to step {grouped(wanted)}</Button>}
-      {at === "done" && wanted <= stepNow() && <p class="small muted">More steps train on.</p>}
+      {at === "done" && wanted <= stepNow() && <p class="small muted">Raise the steps to train on.</p>}
     </>
   );
 }

@@ -41,7 +41,7 @@ export default function Train() {
     }
     const text = settings.text === OWN ? own! : "moby-dick";
     const source = settings.cell === OWN ? settings.source : undefined;
-    void begin({ name: nameOf(typeof text === "string" ? text : text.name, settings), config: configOf(settings), steps: settings.steps, text, cell: source });
+    void begin({ name: nameOf(typeof text === "string" ? text : text.name), config: configOf(settings), steps: settings.steps, text, cell: source });
   };
   const take = async (files: Promise<readonly NamedFile[]> | readonly NamedFile[], what: string) => {
     setOver(false);
@@ -147,8 +147,8 @@ function Network({ settings, change }: { settings: Settings; change: (changes: P
       </div>
       <Segmented label="The text as" value={vocabulary} choices={VOCABULARIES.map((name) => [name, name] as const)} onChange={(wanted) => change({ vocabulary: wanted })} />
       <p class="small muted">
-        A step reads {shown(batch)} rows of {shown(window)} {vocabulary}, {grouped(batch * window)} predictions. These are the settings of <code>unrolled train text</code>: the same
-        ones, with the same seed and on WebAssembly too, give the same numbers there.
+        A step reads {shown(batch)} rows of {shown(window)} {vocabulary}, {grouped(batch * window)} predictions. These are settings of <code>unrolled train text</code>; there they give the
+        same numbers, on WebAssembly with as many threads.
       </p>
     </section>
   );
@@ -191,8 +191,8 @@ function Opening({ onOpen }: { onOpen: (files: readonly NamedFile[], what: strin
   );
 }
 
-/** Of the run's folder. */
-function nameOf(text: string, { cell }: Settings): string {
+/** The name of a file as that of a folder. */
+function nameOf(text: string): string {
   const plain = text.replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^-+|-+$/g, "");
-  return `${plain === "" ? "text" : plain}-${cell}`;
+  return plain === "" ? "text" : plain;
 }

@@ -22,8 +22,8 @@ export const LIMITS = {
   window: { min: 2, max: 512 },
   dropout: { min: 0, max: 0.9 },
   clip: { min: 0, max: 1000 },
-  seed: { min: 0, max: 999_999 },
-  steps: { min: 1, max: 1_000_000 },
+  seed: { min: 0, max: 99_999 },
+  steps: { min: 1, max: 99_999 },
 };
 
 /** The optimiser's own, where the address does not say. */

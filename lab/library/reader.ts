@@ -31,8 +31,8 @@ export interface ModelFacts {
   readonly step: number;
   /** Bits per character on text it did not learn from; undefined where that was not measured. */
   readonly bits: number | undefined;
-  /** Different characters that it knows. */
-  readonly characters: number;
+  /** What its tokens write: characters, "" for the end of the text. */
+  readonly tokens: readonly string[];
   readonly values: readonly CellValue[];
   readonly notes: readonly string[];
 }
@@ -44,13 +44,6 @@ export interface ReadRequest {
   readonly value: string;
 }
 
-/** A character that may come next. */
-export interface Guess {
-  /** "" for the end of the text. */
-  readonly character: string;
-  readonly probability: number;
-}
-
 export interface Reading {
   readonly layer: number;
   readonly value: string;
@@ -60,8 +53,10 @@ export interface Reading {
   readonly units: number;
   /** After every character: [characters, units]. */
   readonly values: Float32Array;
-  /** After every character, the likeliest first. */
-  readonly guesses: readonly (readonly Guess[])[];
+  /** After every character, so many of the likeliest tokens, the likeliest first, and their probabilities: [characters, guesses]. */
+  readonly guesses: number;
+  readonly guessed: Uint32Array;
+  readonly guessedProbabilities: Float32Array;
   /** Of every character, given those before it. */
   readonly probabilities: Float32Array;
 }
@@ -89,7 +84,7 @@ export interface WriteRequest {
   readonly pace: number;
 }
 
-export const MOST_GUESSES = 8;
+const MOST_GUESSES = 8;
 /** Of the longer text: enough for two digits of a correlation. */
 const MOST_READ = 40_000;
 /** It writes that much itself where there is no other text. */
@@ -102,7 +97,7 @@ const WINDOW = 64;
 const LEAST_READ = 400;
 /** Milliseconds: writing computes for no longer at a time, and rests for so long. */
 const LONGEST_BREATH = 60;
-const BETWEEN_WORDS = 40;
+const BETWEEN_WORDS = 60;
 
 interface Held {
   readonly config: TextConfig;
@@ -128,6 +123,7 @@ export const openModel: Service<ModelRequest, ModelFacts> = async ({ own }, { si
   signal.throwIfAborted();
   held = { config, trained, values };
   const { step, validationLoss } = checkpointProgress(trained.checkpoint);
+  const decoder = new TextDecoder();
   return {
     cell: config.cell,
     layers: config.layers,
@@ -135,7 +131,7 @@ export const openModel: Service<ModelRequest, ModelFacts> = async ({ own }, { si
     parameters: trained.model.parameterCount,
     step,
     bits: validationLoss === undefined ? undefined : validationLoss / Math.LN2,
-    characters: trained.vocabulary.size - 2,
+    tokens: Array.from({ length: trained.vocabulary.size }, (_, token) => decoder.decode(trained.vocabulary.bytes(token))),
     values,
     notes: trained.notes,
   };
@@ -158,7 +154,9 @@ export const readText: Service<ReadRequest, Reading> = ({ text, layer, value }) 
   }));
   const size = vocabulary.size;
   const after = tokens.map((_, i) => softmax(logits.subarray(i * size, (i + 1) * size)));
-  const decoder = new TextDecoder();
+  const guesses = Math.min(MOST_GUESSES, size);
+  const guessed = new Uint32Array(characters.length * guesses);
+  after.slice(1).forEach((probabilities, i) => guessed.set(likeliest(probabilities, guesses), i * guesses));
   return {
     layer,
     value,
@@ -166,7 +164,9 @@ export const readText: Service<ReadRequest, Reading> = ({ text, layer, value }) 
     unknown: [...new Set(characters.filter((_, i) => tokens[i + 1] === vocabulary.unknown))],
     units,
     values: values.subarray(units).slice(),
-    guesses: after.slice(1).map((probabilities) => likeliest(probabilities).map(({ token, probability }) => ({ character: decoder.decode(vocabulary.bytes(token)), probability }))),
+    guesses,
+    guessed,
+    guessedProbabilities: Float32Array.from(guessed, (token, i) => after[Math.floor(i / guesses) + 1]![token]!),
     probabilities: Float32Array.from(characters, (_, i) => after[i]![tokens[i + 1]!]!),
   };
 };
@@ -178,14 +178,17 @@ function softmax(logits: Float32Array): Float32Array {
   return weights.map((weight) => weight / total);
 }
 
-function likeliest(probabilities: Float32Array): { token: number; probability: number }[] {
-  const best: { token: number; probability: number }[] = [];
-  probabilities.forEach((probability, token) => {
-    if (best.length === MOST_GUESSES && probability <= best.at(-1)!.probability) return;
-    const place = best.findIndex((other) => other.probability < probability);
-    best.splice(place < 0 ? best.length : place, 0, { token, probability });
-    best.length = Math.min(best.length, MOST_GUESSES);
-  });
+/** The `count` largest, by number, the largest first. */
+function likeliest(probabilities: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  for (let token = 0; token < probabilities.length; token++) {
+    const p = probabilities[token]!;
+    if (best.length === count && p <= probabilities[best[count - 1]!]!) continue;
+    let place = best.length;
+    while (place > 0 && probabilities[best[place - 1]!]! < p) place--;
+    best.splice(place, 0, token);
+    best.length = Math.min(best.length, count);
+  }
   return best;
 }
 

@@ -11,7 +11,7 @@ import { display, tex } from "../../parts/tex.js";
 import { addressOf } from "../../route.js";
 import { useSettings, writeSettings } from "../../settings.js";
 import { useDraft } from "./draft.js";
-import { Guesses } from "./guesses.js";
+import { Guesses, type Guess } from "./guesses.js";
 import { LongerText } from "./longer-text.js";
 import { ModelField } from "./model-field.js";
 import { useModel, useReactions, useReading, useWriting } from "./model.js";
@@ -46,6 +46,8 @@ export default function Gates() {
     if (writing.before !== undefined && !settings.text.startsWith(writing.before)) writing.forget();
   }, [settings.text]);
 
+  // Until what was asked for is there, what was there before keeps its colours.
+  const seen = facts?.values.find(({ name }) => name === reading?.value) ?? value;
   const units = reading?.units ?? facts?.hidden ?? 0;
   const property = TEXT_PROPERTIES.findIndex(({ id }) => id === settings.by);
   const found = reactions?.correlations[layer - 1]?.[value.name];
@@ -56,6 +58,10 @@ export default function Gates() {
   // While it writes the end is looked at.
   const place = writing.going || at === 0 ? length : Math.min(at, length);
   const described = useId();
+  const takeBack = () => {
+    setText(writing.before!);
+    writing.forget();
+  };
   const trouble = refused ?? error;
   return (
     <article class="gates" data-ready={reading || unread || (error && !model) ? "" : undefined} data-busy={awaited !== undefined || (model && done !== undefined) || writing.going ? "" : undefined}>
@@ -91,7 +97,7 @@ export default function Gates() {
               <ul>
                 {EXAMPLES.map(({ title, ...example }) => (
                   <li key={title}>
-                    <a href={addressOf("gates", writeSettings(SCHEMA, example))} aria-current={settings.by === example.by && value.name === example.value && settings.unit === 0 ? "true" : undefined}>{title}</a>
+                    <a href={addressOf("gates", writeSettings(SCHEMA, { ...settings, ...example, unit: 0 }))} aria-current={settings.by === example.by && value.name === example.value && settings.unit === 0 ? "true" : undefined}>{title}</a>
                   </li>
                 ))}
               </ul>
@@ -103,11 +109,24 @@ export default function Gates() {
               <Segmented label="Layer" value={String(layer)} choices={Array.from({ length: facts.layers }, (_, i) => [String(i + 1), String(i + 1)] as const)} onChange={(wanted) => change({ layer: Number(wanted) })} />
             )}
             <NumberField label="Unit" value={unit + 1} step={1} min={1} max={Math.max(1, units)} whole onChange={(wanted) => change({ unit: wanted })} />
+            <div class="writing">
+              <label class="field temperature">
+                <span>Temperature {shown(temperature)}</span>
+                <input type="range" min={0} max={2} step={0.05} value={temperature} onInput={(event) => setTemperature(Number(event.currentTarget.value))} />
+              </label>
+              <NumberField label="Seed" value={settings.seed} step={1} min={0} whole onChange={(seed) => change({ seed })} />
+              {writing.going ? (
+                <Button kind="main" onClick={() => (writing.pause(), setAt(0))}>Pause</Button>
+              ) : (
+                <Button kind="main" disabled={!model || text.length >= MOST_TEXT} onClick={() => (setAt(0), writing.start(text))}>Let it write on</Button>
+              )}
+              <Button kind="quiet" disabled={writing.before === undefined} onClick={takeBack}>Take it back</Button>
+            </div>
           </div>
           <div class="bench">
             <section class="text">
               <Painted
-                reading={reading} text={text} at={place} unit={unit} value={value} described={described} going={writing.going}
+                reading={reading} text={text} at={place} unit={unit} value={seen} described={described} going={writing.going}
                 writtenFrom={writing.before === undefined ? undefined : [...writing.before].length}
                 onText={(next, caret) => {
                   writing.forget();
@@ -119,40 +138,21 @@ export default function Gates() {
               <p class="small reacts" id={described}>
                 Unit {unit + 1}, {valueName(value)}{ranking && <>: {reactsTo(ranking, unit)}</>}
               </p>
+              {text.length >= MOST_TEXT && <p class="small">The page reads {MOST_TEXT.toLocaleString("en")} characters and no more: take some away.</p>}
               {reading && reading.unknown.length > 0 && <p class="small">The model has never seen {reading.unknown.map(quoted).join(", ")}: it reads them all as one character that it does not know.</p>}
-              <div class="writing">
-                <label class="field temperature">
-                  <span>Temperature {shown(temperature)}</span>
-                  <input type="range" min={0} max={2} step={0.05} value={temperature} onInput={(event) => setTemperature(Number(event.currentTarget.value))} />
-                </label>
-                <NumberField label="Seed" value={settings.seed} step={1} min={0} whole onChange={(seed) => change({ seed })} />
-              </div>
-              <div class="buttons">
-                {writing.going ? (
-                  <Button kind="main" onClick={() => (writing.pause(), setAt(0))}>Pause</Button>
-                ) : (
-                  <Button kind="main" disabled={!model || text.length >= MOST_TEXT} onClick={() => (setAt(0), writing.start(text))}>Let it write on</Button>
-                )}
-                <Button
-                  kind="quiet" disabled={writing.before === undefined}
-                  onClick={() => {
-                    setText(writing.before!);
-                    writing.forget();
-                  }}
-                >
-                  Take it back
-                </Button>
-              </div>
             </section>
 
             <section class="seen" aria-label="All units">
               <div>
-              <p class="label">{units > 0 ? `All ${units} units` : "All units"}</p>
-              <UnitMap reading={reading} order={order} unit={unit} at={place} value={value} sorted={ranking && TEXT_PROPERTIES[property]!.name} onChoose={(chosen, character) => (change({ unit: chosen + 1 }), setAt(character))} />
+                <p class="label">{units > 0 ? `All ${units} units` : "All units"}</p>
+                <UnitMap
+                  reading={reading} order={order} unit={unit} at={place} value={seen} sorted={ranking && TEXT_PROPERTIES[property]!.name}
+                  onChoose={(one, character) => (change({ unit: one + 1 }), setAt(character))}
+                />
               </div>
               <Guesses
                 before={reading?.characters.slice(0, place).join("") ?? ""}
-                guesses={reading?.guesses[place - 1]}
+                guesses={reading && facts && place > 0 ? guessesAt(reading, place - 1, facts.tokens) : []}
                 actual={reading?.characters[place]}
                 probability={reading?.probabilities[place]}
               />
@@ -185,6 +185,10 @@ const CELL_STATE: CellValue = { name: "c", range: "free" };
 function reactsTo(ranking: Ranking, unit: number): string {
   const found = ranking.properties(unit, 3).map(({ property, r }) => `${TEXT_PROPERTIES[property]!.name.toLowerCase()} ${correlationText(r)}`);
   return found.length === 0 ? "always the same" : found.join(", ");
+}
+
+function guessesAt({ guesses, guessed, guessedProbabilities }: Reading, i: number, tokens: readonly string[]): Guess[] {
+  return Array.from(guessed.subarray(i * guesses, (i + 1) * guesses), (token, k) => ({ character: tokens[token] ?? "", probability: guessedProbabilities[i * guesses + k]! }));
 }
 
 function Painted({ reading, text, at, unit, value, described, going, writtenFrom, onText, onAt }: {

@@ -20,16 +20,21 @@ export interface ReadingFieldProps {
 }
 
 export function ReadingField({ text, most, tints, gate, writtenFrom, at, readOnly, describedBy, onText, onAt }: ReadingFieldProps) {
+  const page = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const characters = useMemo(() => [...text], [text]);
   const reported = useRef(at);
   useEffect(() => {
-    // Chosen elsewhere: the caret goes there too, so that the arrow keys go on from it.
-    if (reported.current === at) return;
+    // Chosen elsewhere: the caret goes there too, so that the arrow keys go on from it. Who types in the field is ahead of what is told here.
+    if (reported.current === at || document.activeElement === field.current) return;
     reported.current = at;
     const place = characters.slice(0, at).join("").length;
     field.current!.setSelectionRange(place, place);
   }, [at]);
+  useEffect(() => {
+    // What is being written is kept in sight.
+    if (readOnly) page.current!.scrollTop = page.current!.scrollHeight;
+  }, [readOnly, text]);
   const tell = () => {
     const { value, selectionEnd } = field.current!;
     const place = Array.from(value.slice(0, selectionEnd)).length;
@@ -40,7 +45,7 @@ export function ReadingField({ text, most, tints, gate, writtenFrom, at, readOnl
   return (
     <label class="reading-field">
       <span>Text to read</span>
-      <div class={`page ${gate ? "gate" : ""}`}>
+      <div ref={page} class={`page ${gate ? "gate" : ""}`}>
         <p class="painted" aria-hidden="true">
           {characters.map((character, i) => {
             const tint = tints[i] ?? 0;

@@ -8,9 +8,6 @@ export interface Scale {
   readonly tint: (value: number) => number;
 }
 
-/** Share of the values without bounds that have colours of their own: a few that are very large would leave all others pale. */
-const WITHIN = 0.985;
-
 /** Gates from 0 to 1, tanh from -1 to 1, anything else as far as these values go, the same up and down. */
 export function scaleOf({ range }: CellValue, values: Float32Array): Scale {
   const high = range === "free" ? farthest(values) : 1;
@@ -18,7 +15,7 @@ export function scaleOf({ range }: CellValue, values: Float32Array): Scale {
 }
 
 function farthest(values: Float32Array): number {
-  const sizes = values.map(Math.abs).sort();
-  const size = sizes[Math.floor(WITHIN * (sizes.length - 1))] ?? 0;
+  let size = 0;
+  for (const value of values) size = Math.max(size, Math.abs(value));
   return size > 0 ? Number(size.toPrecision(2)) : 1;
 }

@@ -11,7 +11,7 @@ import { filesBelow } from "./stamps.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where lab/library/pen.ts takes it from, if it is there. */
+/** Where lab/library/shipped-pen.ts takes it from, if it is there. */
 export const LAB_PEN = join(ROOT, "lab/models/pen");
 /** Bytes: who opens the page waits for them. */
 const LARGEST = 2e6;

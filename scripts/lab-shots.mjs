@@ -23,6 +23,7 @@ const VIEWS = {
   gradients: "gradients?story=lstm",
   gates: "gates",
   words: "words?analogy=ships+ship+whale",
+  pen: "pen?text=every+line+is+written+anew&bias=1",
   runs: "runs",
 };
 /** Pixels; a longer page is cut off. */

@@ -1,18 +1,15 @@
 /** A model that writes: opened, and let write movement by movement. One Worker holds one, the one it was given last. */
 import { defaultBackend, RandomStream, Run, RunError } from "unrolled";
-import { DataError, strokesOf, type Stroke } from "unrolled/data";
+import { strokesOf, type Stroke } from "unrolled/data";
 import { fitDrawing, linesToWrite, loadPenModel, SynthesisModel, writeText, type PenRunConfig } from "unrolled/systems/handwriting";
 import type { Service } from "./protocol.js";
 import { PlaceStorage, type RunPlace } from "./run-folder.js";
+import { shippedPen } from "./shipped-pen.js";
 
 export type { Stroke } from "unrolled/data";
 
-/** Addresses of the files of the model that comes with the Lab, made by scripts/lab-pen.mjs; empty where there is none. */
-const SHIPPED = import.meta.glob<string>("../models/pen/**/*.{json,safetensors}", { query: "?url", import: "default", eager: true });
-const FOLDER = "../models/pen/";
-
 export interface PenModelRequest {
-  /** A run, and what people call it; without it, the model that comes with the Lab. */
+  /** A run, and what people call it; without it, the model that comes with the Lab, if one does. */
   readonly run?: { readonly name: string; readonly place: RunPlace } | undefined;
 }
 
@@ -89,13 +86,12 @@ const BREATH = 12;
 
 let held: { readonly model: SynthesisModel; readonly config: PenRunConfig } | undefined;
 
-/** Opens a model; "none" where none comes with the Lab. @throws RunError where a run cannot be read, or writes no texts */
-export const openPen: Service<PenModelRequest, PenModelFacts | "none"> = async ({ run: asked }, { signal }) => {
-  if (asked === undefined && Object.keys(SHIPPED).length === 0) return "none";
+/** @throws RunError where a run cannot be read, or writes no texts */
+export const openPen: Service<PenModelRequest, PenModelFacts> = async ({ run: asked }, { signal }) => {
   // One movement after another: threads would only wait for each other.
   defaultBackend().setThreads(1);
   const name = asked?.name ?? "The Lab's own model";
-  const run = await Run.open(new PlaceStorage(name, asked?.place ?? (await shipped(signal)), signal));
+  const run = await Run.open(new PlaceStorage(name, asked?.place ?? (await shippedPen(signal)), signal));
   const config = run.config as PenRunConfig;
   if (config.kind !== "handwriting" || config.handwriting.task !== "synthesis") {
     const is = config.kind === "handwriting" ? "predicts strokes and writes no texts" : `is a run of another kind (${String(config.kind)})`;
@@ -187,15 +183,4 @@ class MovesToTell {
       lifts: numbers(1, ({ density }) => [density.lift]),
     };
   }
-}
-
-async function shipped(signal: AbortSignal): Promise<RunPlace> {
-  const files = await Promise.all(
-    Object.entries(SHIPPED).map(async ([path, address]) => {
-      const answer = await fetch(new URL(address, import.meta.url), { signal });
-      if (!answer.ok) throw new DataError(`The Lab's own model could not be loaded from ${address}: ${answer.status} ${answer.statusText}.`);
-      return [path.slice(FOLDER.length), await answer.blob()] as const;
-    }),
-  );
-  return { files: Object.fromEntries(files) };
 }

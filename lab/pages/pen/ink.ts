@@ -80,6 +80,16 @@ export function drawInk(context: CanvasRenderingContext2D, line: WrittenLine, vi
   context.stroke();
 }
 
+/** The pen: a point where it writes, a ring where it is in the air. */
+export function drawPen(context: CanvasRenderingContext2D, x: number, y: number, radius: number, down: boolean, colour: string): void {
+  context.fillStyle = context.strokeStyle = colour;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  if (down) context.fill();
+  else context.stroke();
+}
+
 /** Along the ellipse of a Gaussian: its angle, and its deviations along and across. */
 export function axesOf({ deviationX, deviationY, correlation }: Gaussian): { angle: number; along: number; across: number } {
   const [a, b, c] = [deviationX ** 2, correlation * deviationX * deviationY, deviationY ** 2];
@@ -115,7 +125,7 @@ export interface DensityStyle {
   readonly opacity: number;
   /** Pixels that a deviation takes at least. */
   readonly least: number;
-  /** Whether a line marks one deviation. */
+  /** Whether a line marks two deviations. */
   readonly outlined?: boolean;
 }
 
@@ -135,7 +145,7 @@ export function drawDensity(context: CanvasRenderingContext2D, line: WrittenLine
     if (outlined) {
       context.globalAlpha = Math.min(1, 0.25 + gaussian.weight);
       context.beginPath();
-      context.ellipse(0, 0, a, b, 0, 0, 2 * Math.PI);
+      context.ellipse(0, 0, 2 * a, 2 * b, 0, 0, 2 * Math.PI);
       context.stroke();
     }
     context.restore();

@@ -1,12 +1,12 @@
 /** What is under the pen, enlarged: the ink, and every Gaussian of the place where it may go next. */
 import { colourOf } from "../../theme.js";
 import { PaintedCanvas, type Painting } from "./canvas.js";
-import { drawDensity, drawInk, penAt } from "./ink.js";
+import { drawDensity, drawInk, drawPen, penAt } from "./ink.js";
 import type { Player } from "./player.js";
 import type { Writing } from "./writing.js";
 
 /** Characters' widths from the middle to the edge. */
-const REACH = 0.95;
+const REACH = 0.6;
 /** Movements whose ink is drawn. */
 const TRAIL = 160;
 
@@ -21,15 +21,12 @@ export function Lens({ writing, advance, player }: { writing: Writing | undefine
     const view = { scale, x: width / 2 - penX, y: height / 2 - penY };
     context.lineCap = context.lineJoin = "round";
     context.strokeStyle = colourOf("--ink");
-    context.lineWidth = 0.05 * advance * scale;
+    context.lineWidth = 0.036 * advance * scale;
     drawInk(context, line, view, made, Math.max(0, whole - TRAIL));
     context.strokeStyle = colourOf("--accent");
     context.lineWidth = 1.25;
     drawDensity(context, line, view, Math.min(line.count, whole + 1), { colour: colourOf("--accent"), opacity: 0.8, least: 3, outlined: true });
-    context.fillStyle = colourOf("--positive");
-    context.beginPath();
-    context.arc(width / 2, height / 2, 4, 0, 2 * Math.PI);
-    context.fill();
+    drawPen(context, width / 2, height / 2, 5, line.isInk(whole + 1), colourOf("--positive"));
   };
   return <PaintedCanvas class="lens" label="Where the pen may go next: the Gaussians of its density around the pen, enlarged" paint={paint} of={[writing]} />;
 }

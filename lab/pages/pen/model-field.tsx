@@ -1,6 +1,7 @@
 /** Which model: the one that comes with the Lab, or a run whose folder is opened or dropped anywhere on the page. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { chosenFiles, droppedFiles, runFoldersAmong, type NamedFile, type RunFolder } from "../../library/run-folder.js";
+import { hasShippedPen } from "../../library/shipped-pen.js";
 import { Button } from "../../parts/controls.js";
 import type { Opening } from "./model.js";
 
@@ -57,7 +58,7 @@ export function ModelField({ model, opening, own, onChoose, onRefuse }: Pick<Ope
           }}
         />
         <Button onClick={() => input.current!.click()}>A model of your own …</Button>
-        {own && <Button kind="quiet" onClick={() => onChoose(undefined)}>Back to the Lab’s own</Button>}
+        {own && <Button kind="quiet" onClick={() => onChoose(undefined)}>{hasShippedPen ? "Back to the Lab’s own" : "Close it"}</Button>}
       </span>
     </section>
   );

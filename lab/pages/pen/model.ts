@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Library } from "../../library/client.js";
 import type { PenModelFacts, PenRequest, PenResult } from "../../library/pen.js";
 import type { RunFolder } from "../../library/run-folder.js";
+import { hasShippedPen } from "../../library/shipped-pen.js";
 import { Writing } from "./writing.js";
 
 export interface OpenModel {
@@ -21,10 +22,15 @@ export interface Opening {
 
 /** Opens the model of a run, or for undefined that of the Lab. */
 export function useModel(folder: RunFolder | undefined): Opening {
-  const [state, setState] = useState<Opening>({ model: undefined, opening: true, error: undefined });
+  const [state, setState] = useState<Opening>({ model: hasShippedPen ? undefined : null, opening: hasShippedPen, error: undefined });
   const shown = useRef<Library | undefined>(undefined);
   useEffect(() => () => shown.current?.close(), []);
   useEffect(() => {
+    if (!folder && !hasShippedPen) {
+      shown.current?.close();
+      setState({ model: null, opening: false, error: undefined });
+      return undefined;
+    }
     let current = true;
     const library = new Library();
     setState((before) => ({ ...before, opening: true, error: undefined }));
@@ -34,7 +40,7 @@ export function useModel(folder: RunFolder | undefined): Opening {
         if (!current) return;
         shown.current?.close();
         shown.current = library;
-        setState({ model: facts === "none" ? null : { name: folder?.name, facts, library }, opening: false, error: undefined });
+        setState({ model: { name: folder?.name, facts, library }, opening: false, error: undefined });
       },
       (error: Error) => {
         library.close();

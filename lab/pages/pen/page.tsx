@@ -143,7 +143,11 @@ export default function Pen() {
             <h2 id="pen-others">By other seeds</h2>
             <Others seeds={seeds} results={others} hrefOf={(other) => addressOf("pen", { ...Object.fromEntries(route.value.settings), ...writeSettings(SCHEMA, { seed: other }) })} />
           </section>
+        </>
+      )}
 
+      <div class="below">
+        {model !== null && (
           <section aria-labelledby="pen-own">
             <h2 id="pen-own">In your hand</h2>
             <p class="muted aside">
@@ -152,25 +156,24 @@ export default function Pen() {
             </p>
             <DrawingPad used={prime} error={prime ? error : undefined} onUse={setPrime} />
           </section>
-        </>
-      )}
-
-      <section class="prose">
-        <h2>How it writes</h2>
-        <p>
-          Recurrent layers read the movement before, <M of={tex`(\Delta x, \Delta y)`} /> and whether the pen was lifted, and what a window shows of the text: a sum of Gaussians
-          over the places <M of={tex`u`} /> of its characters, whose centres <M of={tex`\kappa`} /> only ever move on.
-        </p>
-        <Equation of={display`\phi_t(u) = \sum_{k} \alpha_t^k \exp\left(-\beta_t^k \left(\kappa_t^k - u\right)^2\right)`} label="The window" />
-        <p>
-          Out of the layers comes a density of the next movement, a mixture of {facts?.components ?? 20} Gaussians with correlations. The pen’s movement is drawn from it. The bias <M of={tex`b`} /> makes
-          every deviation <M of={tex`e^{b}`} /> times smaller and likely Gaussians likelier: neater writing, and less of it that is different. Once the window lies
-          behind the last letter, the line is done (Graves 2013).
-        </p>
-        <p>
-          The same at a terminal: <code>{`unrolled write RUN "${text.replaceAll('"', "'")}" --bias ${bias} --seed ${seed}`}</code>
-        </p>
-      </section>
+        )}
+        <section class="prose">
+          <h2>How it writes</h2>
+          <p>
+            Recurrent layers read the movement before, <M of={tex`(\Delta x, \Delta y)`} /> and whether the pen was lifted, and what a window shows of the text: a sum of Gaussians
+            over the places <M of={tex`u`} /> of its characters, whose centres <M of={tex`\kappa`} /> only ever move on.
+          </p>
+          <Equation of={display`\phi_t(u) = \sum_{k} \alpha_t^k \exp\left(-\beta_t^k \left(\kappa_t^k - u\right)^2\right)`} label="The window" />
+          <p>
+            Out of the layers comes a density of the next movement, a mixture of {facts?.components ?? 20} Gaussians with correlations. The pen’s movement is drawn from it. The bias <M of={tex`b`} /> makes
+            every deviation <M of={tex`e^{b}`} /> times smaller and likely Gaussians likelier: neater writing, and less of it that is different. Once the window lies
+            behind the last letter, the line is done (Graves 2013).
+          </p>
+          <p>
+            The same at a terminal: <code>{`unrolled write RUN "${text.replaceAll('"', "'")}" --bias ${bias} --seed ${seed}`}</code>
+          </p>
+        </section>
+      </div>
     </article>
   );
 }

@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from "preact/hooks";
 import { colourOf } from "../../theme.js";
 import { PaintedCanvas, type Painting } from "./canvas.js";
-import { drawDensity, drawInk, layOutSheet, penAt, sheetHeight, type SheetLayout } from "./ink.js";
+import { drawDensity, drawInk, drawPen, layOutSheet, penAt, sheetHeight, type SheetLayout } from "./ink.js";
 import type { Player } from "./player.js";
 import type { Writing } from "./writing.js";
 
@@ -45,10 +45,7 @@ export function Sheet({ writing, expected, advance, player, densities, label }: 
     const next = Math.floor(place.made) + 1;
     if (!densities) drawDensity(context, place.line, view, next, { colour: colourOf("--accent"), opacity: 0.9, least: 2 });
     const [x, y] = penAt(place.line, view, place.made);
-    context.fillStyle = colourOf("--accent");
-    context.beginPath();
-    context.arc(x, y, layout.lineWidth * 0.9 + 1, 0, 2 * Math.PI);
-    context.fill();
+    drawPen(context, x, y, layout.lineWidth * 0.9 + 1, place.line.isInk(next), colourOf("--accent"));
   };
   return <PaintedCanvas class="sheet" label={label} height={layout?.height ?? sheetHeight(expected, width)} paint={paint} of={[writing, layout, densities]} onWidth={setWidth} />;
 }

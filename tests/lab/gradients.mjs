@@ -44,7 +44,7 @@ export const cases = {
     assert.equal(await left.getByLabel("Clip norm to").inputValue(), "2.5");
     assert.equal(await left.getByLabel("Learning rate").inputValue(), "0.003");
     assert.equal(await page.locator(".claims .so, .claims .not-so").count(), 0);
-    assert.match(await right.locator("h3").textContent(), /^right: LSTM, Gaussian × 0.5, forget bias 1, RMSprop 0.003$/);
+    assert.match(await right.locator("h3").textContent(), /^right: LSTM, Gaussian × 0.4, forget bias 1, RMSprop 0.003$/);
     await left.getByLabel("Cell").selectOption("elman-relu");
     await page.getByLabel("Seed").fill("7");
     await page.waitForFunction(() => location.hash.includes("left.cell=elman-relu") && location.hash.includes("seed=7"));

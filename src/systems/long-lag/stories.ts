@@ -94,7 +94,7 @@ export const STORIES: readonly Story[] = [
       "learning closes them, and from then on it reaches all the way.",
     source: "Cho et al. 2014",
     ...sides(
-      { lag: 16, hidden: 32, gain: 0.5, optimizer: "rmsprop", lr: 0.003, steps: 500 },
+      { lag: 16, hidden: 32, gain: 0.4, optimizer: "rmsprop", lr: 0.003, steps: 500 },
       ["Elman, tanh", { cell: "elman-tanh" }],
       ["GRU", { cell: "gru" }],
     ),

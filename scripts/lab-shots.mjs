@@ -22,6 +22,7 @@ const VIEWS = {
   quiz: "quiz",
   gradients: "gradients?story=lstm",
   gates: "gates",
+  train: "train?cell=own&hidden=64&batch=8&steps=200",
   words: "words?analogy=ships+ship+whale",
   pen: "pen?text=every+line+is+written+anew&bias=1",
   runs: "runs",
@@ -51,8 +52,13 @@ if (browser) {
         await page.waitForSelector("main [data-ready]", { timeout: 20_000 }).catch(() => console.error(`${name}: never ready`));
         if (name === "runs") await page.locator("input[type=file]").setInputFiles(runs());
         if (name === "runs") await page.waitForSelector("main .line-chart canvas");
+        if (name === "train") {
+          await page.waitForSelector("main [data-loaded]");
+          await page.getByRole("button", { name: "Train", exact: true }).click();
+          await page.waitForSelector("main [data-busy]");
+        }
         // What trains is let finish.
-        await page.waitForSelector("main [data-busy]", { state: "detached", timeout: 120_000 });
+        await page.waitForSelector("main [data-busy]", { state: "detached", timeout: 300_000 });
         const height = await page.evaluate(() => document.documentElement.scrollHeight);
         const picture = await page.screenshot({ clip: { x: 0, y: 0, width, height: Math.min(height, most) }, fullPage: true });
         const path = join(folder, `${name}-${size}-${colorScheme}.webp`);

@@ -2,17 +2,7 @@
 import { CELL_STARTS } from "../../library/cell-starts.js";
 import type { BeginRequest } from "../../library/train.js";
 import { choiceOf, numberOf, type Setting, type SettingsOf } from "../../settings.js";
-
-/** A cell that is written on the page. */
-export const OWN = "own";
-/** The cells of the library; lab/pages/train/settings.test.ts knows if one is missing. */
-export const CELLS = ["lstm", "gru", "elman", "elman-relu", "peephole-lstm", "coupled-lstm", "layer-norm-lstm", "gru-reset-before", "mut1", "mut2", "mut3"] as const;
-
-/** With the learning rate that each has when none is given. */
-export const RATES = { adam: 0.006, rmsprop: 0.002, momentum: 0.2, sgd: 1 } as const;
-export const OPTIMIZERS = Object.keys(RATES) as (keyof typeof RATES)[];
-
-export const VOCABULARIES = ["characters", "words", "bytes"] as const;
+import { CELLS, OPTIMIZERS, OWN, RATES, VOCABULARIES } from "./choices.js";
 
 export const LIMITS = {
   hidden: { min: 1, max: 1024 },

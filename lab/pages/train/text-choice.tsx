@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { library } from "../../library/client.js";
 import type { SeenText } from "../../library/texts.js";
 import { Button, Segmented, Trouble } from "../../parts/controls.js";
-import { OWN, type Settings } from "./settings.js";
+import { OWN } from "./choices.js";
+import type { Settings } from "./settings.js";
 
 /** A text that was given, for as long as the Lab is open. */
 export const given = signal<{ readonly name: string; readonly content: Blob } | undefined>(undefined);

@@ -5,6 +5,7 @@
  *     npx unrolled data union-words
  *     npx unrolled data word-questions union-words.txt
  *     node bench/vector-quality.mjs union-words.txt word-questions [--part 12] [--seeds 3] [--dimensions 100] [--epochs 5] [--minutes 40]
+ *     … --only native --initial-range 1 --exact --json FILE          other settings of ours
  *
  * With --part 12 every twelfth line is trained on. Every finished training is kept in bench/results/vector-quality.json (--json FILE): the
  * command goes on where it was stopped, or where --minutes were over; no training is begun after them. Then, or with --report alone, the table
@@ -29,8 +30,6 @@ import { VECTOR_CONTESTANTS } from "./vectors-peers.mjs";
 const PAGE = fileURLToPath(new URL("../src/systems/vectors/results.md", import.meta.url));
 const RESULTS = fileURLToPath(new URL("results/vector-quality.json", import.meta.url));
 const METHODS = ["skipgram", "cbow"];
-const IDS = ["native", "gensim", "fasttext"];
-/** Ours are kept with a result, so that it does not outlive them. */
 const DEFAULTS = { skipgram: SKIPGRAM_DEFAULTS, cbow: CBOW_DEFAULTS };
 
 const { values, positionals } = parseArgs({
@@ -41,10 +40,17 @@ const { values, positionals } = parseArgs({
     dimensions: { type: "string", default: "100" },
     epochs: { type: "string", default: "5" },
     minutes: { type: "string", default: "Infinity" },
+    only: { type: "string", default: "native,gensim,fasttext" },
+    "initial-range": { type: "string", default: String(SKIPGRAM_DEFAULTS.initialRange) },
+    exact: { type: "boolean", default: SKIPGRAM_DEFAULTS.exact },
     json: { type: "string", default: RESULTS },
     report: { type: "boolean", default: false },
   },
 });
+
+/** Ours beyond what all have; all of ours are kept with a result, so that it does not outlive them. */
+const ours = { initialRange: Number(values["initial-range"]), exact: values.exact };
+const settingsOf = (method) => ({ ...DEFAULTS[method], ...ours });
 
 if (!values.report) await trainAll();
 report();
@@ -65,19 +71,19 @@ async function trainAll() {
     const settings = { part: Number(values.part), dimensions: Number(values.dimensions), epochs: Number(values.epochs) };
     const about = { ...settings, corpus: checksum(content), questions: questions.checksum, words: corpus.words, vocabulary: corpus.vocabulary.size };
     const known = existsSync(values.json) ? JSON.parse(readFileSync(values.json, "utf8")) : undefined;
-    const trainings = isSame(known, about) ? known.trainings.filter((each) => each.id !== "native" || isSame(each.settings, DEFAULTS[each.method])) : [];
+    const trainings = isSame(known, about) ? known.trainings.filter((each) => each.id !== "native" || isSame(each.settings, settingsOf(each.method))) : [];
     for (const { seed, method, contestant } of allTrainings(Number(values.seeds))) {
       const { id, label, train } = contestant;
       if (trainings.some((each) => each.id === id && each.method === method && each.seed === seed)) continue;
       if (performance.now() > until) return console.log(`${values.minutes} minutes are over; the same command goes on`);
-      const trained = await train({ ...settings, method, text, corpus, folder, threads: 1, seed });
+      const trained = await train({ ...settings, ours, method, text, corpus, folder, threads: 1, seed });
       if (trained === undefined) {
         console.log(`${label}, ${method}: not installed`);
         continue;
       }
       const { analogies, similarities } = evaluate(trained.vectors, questions);
       const scores = { analogies: shareRight(analogies), ...Object.fromEntries(similarities.map(({ name, spearman }) => [name, spearman])) };
-      trainings.push({ id, method, seed, ...(id === "native" && { settings: DEFAULTS[method] }), processorSeconds: trained.processor, scores });
+      trainings.push({ id, method, seed, ...(id === "native" && { settings: settingsOf(method) }), processorSeconds: trained.processor, scores });
       writeFileSync(values.json, `${JSON.stringify({ ...about, asked: askedOf({ analogies, similarities }), machine: describeMachine(), trainings }, undefined, 1)}\n`);
       console.log(`${label}, ${method}, seed ${seed}: ${Object.entries(scores).map(([name, score]) => `${name} ${score.toFixed(4)}`).join(", ")}; ${trained.processor.toFixed(1)} s of processor`);
     }
@@ -88,7 +94,7 @@ async function trainAll() {
 
 /** Seed by seed, so that what there is after some time is even. */
 function allTrainings(seeds) {
-  const contestants = VECTOR_CONTESTANTS.filter(({ id }) => IDS.includes(id));
+  const contestants = VECTOR_CONTESTANTS.filter(({ id }) => values.only.split(",").includes(id));
   return Array.from({ length: seeds }, (_, i) => METHODS.flatMap((method) => contestants.map((contestant) => ({ seed: i + 1, method, contestant })))).flat();
 }
 

@@ -16,6 +16,7 @@ const PEERS = fileURLToPath(new URL("vectors_peers.py", import.meta.url));
  * @property {string} text a file: a sentence on each line, words parted by spaces
  * @property {{ vocabulary: object, corpus: object }} corpus the same, read; words that occur less than 5 times left out
  * @property {string} folder for files on the way
+ * @property {Partial<import("../dist/systems/vectors/index.js").Word2vecConfig>} [ours] settings that only Unrolled has
  * @property {number} dimensions @property {number} epochs @property {number} threads @property {number} seed
  *
  * @typedef {object} VectorTraining
@@ -39,11 +40,11 @@ export const VECTOR_CONTESTANTS = [
 /** Loaded once: a WebAssembly engine compiles what is hot for a while, which is no part of training's speed. */
 const backends = new Map();
 
-async function unrolled(backend, { method, corpus, dimensions, epochs, threads, seed }) {
+async function unrolled(backend, { method, corpus, dimensions, epochs, threads, seed, ours = {} }) {
   const key = `${backend} ${threads}`;
   if (!backends.has(key)) backends.set(key, await loadBackend({ backend, threads }));
   setDefaultBackend(backends.get(key));
-  const trainer = new Word2vec(corpus.vocabulary, corpus.corpus, { ...COMMON, method, dimensions, epochs, seed, lr: learningRate(method) });
+  const trainer = new Word2vec(corpus.vocabulary, corpus.corpus, { ...COMMON, method, dimensions, epochs, seed, lr: learningRate(method), ...ours });
   const [began, before] = [performance.now(), process.cpuUsage()];
   await trainVectors(trainer);
   const { user, system } = process.cpuUsage(before);

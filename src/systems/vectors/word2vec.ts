@@ -27,12 +27,14 @@ export interface Word2vecConfig {
   readonly exact: boolean;
   /** The public program's table in place of the sigmoid. */
   readonly sigmoidTable: boolean;
+  /** Vectors begin uniform in (-initialRange, initialRange) / dimensions. The public program has 0.5, gensim and fastText have 1. */
+  readonly initialRange: number;
   readonly seed: number;
   /** Entries of the corpus in a step. */
   readonly stepEntries: number;
 }
 
-/** Those of the public program, but for five epochs instead of one to fifteen. */
+/** Those of the public program, but for five epochs instead of one to fifteen, and vectors that begin larger: they leave the start sooner, and answer more. */
 export const SKIPGRAM_DEFAULTS: Word2vecConfig = {
   method: "skipgram",
   dimensions: 100,
@@ -45,6 +47,7 @@ export const SKIPGRAM_DEFAULTS: Word2vecConfig = {
   noisePower: 0.75,
   exact: false,
   sigmoidTable: false,
+  initialRange: 4,
   seed: 1,
   stepEntries: 1 << 16,
 };
@@ -90,7 +93,7 @@ export class Word2vec implements VectorTrainer {
     const stride = rowStride(config.dimensions);
     const shape = [vocabulary.size, stride];
     this.parameters = new Map([
-      ["input", tensor(initialRows(vocabulary.size, config.dimensions, stride, random.fork("input")), shape)],
+      ["input", tensor(initialRows(vocabulary.size, stride, config, random.fork("input")), shape)],
       ["output", zeros(shape)],
     ]);
     const kept = keepProbabilities(vocabulary, { threshold: config.subsample, form: config.subsampling });
@@ -164,16 +167,18 @@ function check(config: Word2vecConfig): void {
   requireWhole(what, "epochs", config.epochs, 1, 1e6);
   requireWhole(what, "stepEntries", config.stepEntries, 1, 1 << 26);
   requirePositive(what, "lr", config.lr);
+  requirePositive(what, "initialRange", config.initialRange);
 }
 
 function flagsOf({ method, exact, sigmoidTable }: Word2vecConfig): number {
   return (method === "cbow" ? WORD2VEC_CBOW : 0) | (exact ? WORD2VEC_EXACT : 0) | (sigmoidTable ? WORD2VEC_TABLE : 0);
 }
 
-/** Uniform in (-0.5, 0.5) / dimensions. */
-function initialRows(words: number, dimensions: number, stride: number, random: RandomStream): Float32Array {
+/** [words, stride] */
+function initialRows(words: number, stride: number, { dimensions, initialRange }: Word2vecConfig, random: RandomStream): Float32Array {
   const rows = new Float32Array(words * stride);
-  const drawn = random.uniform([words, dimensions], -0.5 / dimensions, 0.5 / dimensions).dataSync();
+  const range = initialRange / dimensions;
+  const drawn = random.uniform([words, dimensions], -range, range).dataSync();
   for (let i = 0; i < words; i++) rows.set(drawn.subarray(i * dimensions, (i + 1) * dimensions), i * stride);
   return rows;
 }

@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import {
   augmentStrokes, boxOf, COMMON_HANZI, cutLong, DataError, fitPenScale, movesOf, resampleByLength, scaleMoves,
-  type PenSample, type PenScale, type PenSequence, type PenSplit,
+  type Box, type PenSample, type PenScale, type PenSequence, type PenSplit,
 } from "../data/index.js";
 import { readPenFiles } from "../data/node-pen-files.js";
 import { fetchHanzi, fetchRenderedStrokes } from "../data/node-pen-packages.js";
@@ -61,12 +61,17 @@ async function readSplit(data: PenData, skipped: string[]): Promise<PenSplit> {
   if (!drawings) return splitSamples(samples);
   const named = samples.filter(({ text = "" }) => text !== "");
   if (named.length === 0) throw new DataError("None of the samples say what they are: there is nothing to be drawn by name.");
-  const boxed = named.map((sample) => ({ ...sample, strokes: framed(sample.strokes, source === "hanzi" ? EM : boxOf(sample.strokes)) }));
+  const boxed = named.map((sample) => ({ ...sample, strokes: framed(sample.strokes, source === "hanzi" ? EM : withRoom(boxOf(sample.strokes))) }));
   return splitDrawings(boxed, new RandomStream(seed).fork("drawings"));
 }
 
 /** The box that a Chinese character is written in. */
 const EM = { left: 0, top: 0, right: 1 };
+
+/** A drawing's box, with room to the next one. */
+function withRoom(box: Box): Box {
+  return { ...box, right: box.right + 0.1 * (box.right - box.left) };
+}
 
 /** @throws DataError naming characters that there are not */
 function someHanzi(characters: string | undefined): PenSample[] {

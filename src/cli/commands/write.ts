@@ -1,7 +1,7 @@
 import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
 import type { PenMove } from "../../decode/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
@@ -141,13 +141,14 @@ function drawn(
   if (known.length === 0) throw new UsageError("TEXT: there is nothing in it to draw.");
   const rows = Array.from({ length: Math.ceil(known.length / width) }, (_, r) => known.slice(r * width, (r + 1) * width));
   let points = 0;
-  const lines = Array.from({ length: samples }, (_, i) => rows.map((row, r) => inARow(row.map((name, n) => {
+  const drawings = Array.from({ length: samples }, (_, i) => rows.map((row, r) => row.map((name, n) => {
     const moves = [...drawClass(model, name, { scale, bias, most, random: random.fork(`sample ${i} row ${r} drawing ${n}`), ...told })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}: ${JSON.stringify(name)} is not complete after ${grouped(moves.length)} points.`);
     points += moves.length;
     return drawingOf(moves);
-  })))).flat();
-  return { lines, points };
+  }))).flat();
+  const pitch = usualWidth(drawings.flat());
+  return { lines: drawings.map((row) => inARow(row, pitch)), points };
 }
 
 /** What of a model that writes or draws what it is told is asked. */

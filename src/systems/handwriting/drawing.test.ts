@@ -4,7 +4,7 @@ import { boxOf, fitPenScale, movesOf, scaleMoves, type PenPoint, type PenSequenc
 import { RandomStream, setDefaultBackend } from "../../tensor/index.js";
 import { train } from "../../train/index.js";
 import {
-  createHandwritingModel, createHandwritingOptimizer, drawClass, drawingOf, framed, HANDWRITING_DEFAULTS, HandwritingLearner, inARow, knownNames,
+  createHandwritingModel, createHandwritingOptimizer, drawClass, drawingOf, framed, HANDWRITING_DEFAULTS, HandwritingLearner, inARow, knownNames, usualWidth,
   type HandwritingConfig,
 } from "./index.js";
 
@@ -30,7 +30,8 @@ describe("a frame", () => {
     const drawing = drawingOf(moves as never);
     expect(drawing.width).toBeCloseTo(1.1, 9);
     expect(drawing.strokes).toEqual([[[0.2, 0.3], [0.4, 0.3]]]);
-    expect(inARow([drawing, drawing])[1]![0]![0]).toBeCloseTo(1.3, 9);
+    expect(inARow([drawing, drawing], 1.1)[1]![0]![0]).toBeCloseTo(1.3, 9);
+    expect(usualWidth([1, 3, 0.9].map((width) => ({ strokes: [], width })))).toBe(1);
     // What came to no end is as wide as it reaches.
     expect(drawingOf(moves.slice(0, 1) as never).width).toBeCloseTo(0.2, 9);
     expect(drawingOf([])).toEqual({ strokes: [], width: 0 });

@@ -68,12 +68,13 @@ export function drawingOf(moves: readonly DrawnMove[]): Drawing {
   return { strokes, width: done ? Math.max(end, 0.8 * reach) : reach };
 }
 
-/** Drawings side by side, as a line of strokes. */
-export function inARow(drawings: readonly Drawing[]): Stroke[] {
-  let x = 0;
-  return drawings.flatMap(({ strokes, width }) => {
-    const left = x;
-    x += width;
-    return mapPoints(strokes, (a, b) => [left + a, b]);
-  });
+/** Drawings side by side, as a line of strokes. @param pitch from one to the next */
+export function inARow(drawings: readonly Drawing[], pitch: number): Stroke[] {
+  return drawings.flatMap(({ strokes }, i) => mapPoints(strokes, (x, y) => [i * pitch + x, y]));
+}
+
+/** The usual width of some drawings. */
+export function usualWidth(drawings: readonly Drawing[]): number {
+  const widths = drawings.map(({ width }) => width).sort((a, b) => a - b);
+  return widths[widths.length >> 1] ?? 0;
 }

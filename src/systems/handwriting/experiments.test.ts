@@ -4,7 +4,7 @@ import { RandomStream, setDefaultBackend } from "../../tensor/index.js";
 import { judge } from "../experiment.js";
 import { HANDWRITING_EXPERIMENTS } from "./experiments.js";
 import { createHandwritingModel, HANDWRITING_DEFAULTS } from "./index.js";
-import { madeUpAlphabet, madeUpLine } from "./made-up.js";
+import { madeUpAlphabet, madeUpLine, readMadeUp } from "./made-up.js";
 
 beforeAll(async () => setDefaultBackend(await loadBackend({ threads: 1 })));
 
@@ -20,6 +20,34 @@ it("pen-depth shows what it claims", async () => {
   for (const { claim, shown, margins } of judge(experiment!, measured)) expect(shown, `${claim}: ${margins.join(", ")}`).toBe(true);
   expect(Object.keys(measured[0]!).sort()).toEqual(Object.keys(experiment!.figures).sort());
 }, 120_000);
+
+it("pen-synthesis, made quick, shows that the text helps, most where a letter begins, and that samples stop", async () => {
+  const experiment = HANDWRITING_EXPERIMENTS.find(({ name }) => name === "pen-synthesis")!;
+  const figures = await experiment.run(2, { quick: true, report: () => undefined });
+  expect(Object.keys(figures).sort()).toEqual(Object.keys(experiment.figures).sort());
+  const figure = (name: string) => figures[name]!;
+  expect(figure("synthesis")).toBeLessThan(figure("prediction"));
+  expect(figure("synthesisError")).toBeLessThan(figure("predictionError"));
+  expect(figure("predictionFirst") - figure("synthesisFirst")).toBeGreaterThan(figure("predictionError") - figure("synthesisError"));
+  expect(figure("window")).toBeGreaterThan(0.7);
+  expect(figure("stopped")).toBe(1);
+  expect(Math.abs(figure("steps") - 39)).toBeLessThanOrEqual(3);
+}, 120_000);
+
+it("made-up letters are read for what they are, also without their last points", () => {
+  const alphabet = madeUpAlphabet(new RandomStream(1));
+  for (let i = 0; i < 20; i++) {
+    const { text, strokes, slant } = madeUpLine(alphabet, new RandomStream(i));
+    strokes.forEach((stroke, l) => {
+      const read = readMadeUp(alphabet, stroke)!;
+      expect(read.letter).toBe(text[l]);
+      expect(Math.abs(read.slant - slant)).toBeLessThan(0.15);
+      expect(readMadeUp(alphabet, stroke.slice(0, 9))?.letter).toBe(text[l]);
+      expect(readMadeUp(alphabet, stroke, text[l] === "a" ? "b" : "a")?.letter).not.toBe(text[l]);
+    });
+  }
+  expect(readMadeUp(alphabet, [[0, 0], [1, 1]])).toBeUndefined();
+});
 
 it("letters of a made-up line are those of the alphabet, slanted", () => {
   const alphabet = madeUpAlphabet(new RandomStream(1));

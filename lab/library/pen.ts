@@ -22,6 +22,8 @@ export interface PenModelFacts {
   readonly advance: number;
   /** Movements to a character. */
   readonly movements: number;
+  /** Whose hands it can be told to write in; none where it tells nobody's apart. */
+  readonly hands: readonly string[];
   /** Gaussians of the density. */
   readonly components: number;
   readonly parameters: number;
@@ -46,6 +48,8 @@ export interface PenRequest {
   /** Leaves out characters that the model does not know, instead of stopping. */
   readonly skip: boolean;
   readonly prime?: Drawing | undefined;
+  /** Whose hand, of those that the model knows; nobody's in particular for another. */
+  readonly hand: string;
   /** Whether every movement is told of, with what the model saw; else only the strokes are given, at the end. */
   readonly watched: boolean;
 }
@@ -105,6 +109,7 @@ export const openPen: Service<PenModelRequest, PenModelFacts> = async ({ run: as
     characters, longest, step, notes,
     advance: config.scale.mean[0] / pace,
     movements: 1 / pace,
+    hands: model.conditions?.writer?.names ?? [],
     components: model.density.components,
     parameters: model.parameterCount,
     rendered: (config["data"] as { source?: unknown } | undefined)?.source === "rendered",
@@ -112,7 +117,7 @@ export const openPen: Service<PenModelRequest, PenModelFacts> = async ({ run: as
 };
 
 /** Writes a text, line by line, and reports every movement if it is watched. @throws DataError for a drawing that cannot be gone on from */
-export const writePen: Service<PenRequest, PenResult, PenReport> = async ({ text, bias, seed, skip, prime, watched }, { report, signal, breathe }) => {
+export const writePen: Service<PenRequest, PenResult, PenReport> = async ({ text, bias, seed, skip, prime, hand, watched }, { report, signal, breathe }) => {
   if (!held) throw new Error("There is no model yet.");
   const { model, config: { scale } } = held;
   const { alphabet, script } = model;
@@ -123,29 +128,30 @@ export const writePen: Service<PenRequest, PenResult, PenReport> = async ({ text
   const said = prime && alphabet.known(prime.text).trim();
   const before = prime && { strokes: fitDrawing(prime.strokes, said!, { scale, script }), text: `${said!} ` };
   const heard = Array.from(before?.text ?? "").length;
+  const told = model.conditions?.writer?.knows(hand) ? { writer: hand } : {};
   const strokes: (readonly Stroke[])[] = [];
   const unfinished: number[] = [];
   // The streams of `unrolled write --seed`: the same numbers make the same strokes there.
   const random = new RandomStream(seed).fork("write");
   let toldAt = performance.now();
   for (const [l, line] of lines.entries()) {
-    const told = new MovesToTell(l, Array.from(line).length + 1, model.density.components, heard);
+    const waiting = new MovesToTell(l, Array.from(line).length + 1, model.density.components, heard);
     const moves: number[] = [];
     let done = false;
-    for (const move of writeText(model, line, { scale, bias, random: random.fork(`sample 0 line ${l}`), ...(before && { prime: before }) })) {
+    for (const move of writeText(model, line, { scale, bias, told, random: random.fork(`sample 0 line ${l}`), ...(before && { prime: before }) })) {
       moves.push(move.x, move.y, move.lift ? 1 : 0);
       done = move.done;
-      if (watched) told.add(move);
+      if (watched) waiting.add(move);
       if (moves.length % (3 * BREATH) === 0) {
         if (watched && performance.now() - toldAt > REPORT_EVERY) {
-          report(told.take());
+          report(waiting.take());
           toldAt = performance.now();
         }
         await breathe();
         signal.throwIfAborted();
       }
     }
-    if (watched) report(told.take());
+    if (watched) report(waiting.take());
     if (!done) unfinished.push(l);
     strokes.push(strokesOf(moves, { lifted: before !== undefined }));
   }

@@ -25,6 +25,7 @@ async function runs() {
   }
   const sizes = ["--hidden", "8", "--layers", "1", "--components", "2", "--window", "3", "--steps", "4", "--threads", "1"];
   unrolled("train", "handwriting", join(made, "said"), "--task", "synthesis", ...sizes, "--out", join(made, "run"));
+  unrolled("train", "handwriting", join(made, "said"), "--task", "synthesis", "--writers", "4", ...sizes, "--out", join(made, "hands"));
   await makeLabPen(join(made, "run"), join(made, "compact"));
   cpSync(join(made, "run"), join(made, "predicts"), { recursive: true });
   const config = JSON.parse(readFileSync(join(made, "run/run.json"), "utf8"));
@@ -53,7 +54,7 @@ async function open(lab, address, { run = "run", ...options } = {}) {
   const page = await lab.open(`pen?${address}`, options);
   const folder = join(await runs(), run);
   await page.getByLabel("The folder of a run").setInputFiles(folder);
-  await page.getByLabel("Model", { exact: true }).getByText(/^run: |^compact: /).waitFor();
+  await page.getByLabel("Model", { exact: true }).getByText(/^(run|compact|hands): /).waitFor();
   await written(page);
   return page;
 }
@@ -79,6 +80,18 @@ export const cases = {
     const compact = await open(lab, "text=cab+a&seed=3&bias=1.5", { run: "compact" });
     assert.ok(Number(await written(compact)) > 5);
     unrolled("write", join(folder, "compact"), "cab", "--out", join(folder, "c.svg"), "--backend", "wasm");
+  },
+
+  async "a run that tells writers apart writes in the hand that is chosen"(lab) {
+    const page = await open(lab, "text=cab+bac", { run: "hands" });
+    const before = await written(page);
+    const hand = page.getByRole("combobox", { name: "Hand" });
+    assert.deepEqual((await hand.locator("option").allTextContents()).slice(0, 3), ["nobody’s in particular", "w0", "w1"]);
+    await hand.selectOption("w3");
+    await page.waitForFunction(() => location.hash.includes("hand=w3"));
+    await page.getByText(/--seed 1 --writer w3$/).waitFor();
+    assert.ok(Number(before) > 5);
+    await written(page);
   },
 
   async "the pen can be led by the keyboard, and replayed"(lab) {

@@ -67,7 +67,7 @@ export interface Written {
 /** Lets a model write, anew whenever the request changes. @param onBegin when a first movement is there */
 export function useWriting(model: OpenModel | null | undefined, request: Omit<PenRequest, "watched">, onBegin: (writing: Writing) => void): Written {
   const [state, setState] = useState<Written>({ writing: undefined, result: undefined, error: undefined, busy: true });
-  const { text, bias, seed, skip, prime } = request;
+  const { text, bias, seed, skip, prime, hand } = request;
   useEffect(() => {
     if (!model) return undefined;
     let current = true;
@@ -98,14 +98,14 @@ export function useWriting(model: OpenModel | null | undefined, request: Omit<Pe
       current = false;
       call.cancel();
     };
-  }, [model, text, bias, seed, skip, prime]);
+  }, [model, text, bias, seed, skip, prime, hand]);
   return state;
 }
 
 /** The same text by other seeds, strokes only, one after the other once `ready`. */
 export function useOthers(model: OpenModel | null | undefined, request: Omit<PenRequest, "watched">, seeds: readonly number[], ready: boolean): ReadonlyMap<number, PenResult> {
   const [others, setOthers] = useState<ReadonlyMap<number, PenResult>>(new Map());
-  const { text, bias, skip, prime } = request;
+  const { text, bias, skip, prime, hand } = request;
   const key = seeds.join();
   useEffect(() => {
     if (!model || !ready) return undefined;
@@ -126,6 +126,6 @@ export function useOthers(model: OpenModel | null | undefined, request: Omit<Pen
       current = false;
       cancel();
     };
-  }, [model, text, bias, skip, prime, key, ready]);
+  }, [model, text, bias, skip, prime, hand, key, ready]);
   return others;
 }

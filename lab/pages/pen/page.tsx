@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { linesToWrite } from "../../library/pen-picture.js";
 import type { Drawing } from "../../library/pen.js";
 import type { RunFolder } from "../../library/run-folder.js";
-import { Button, NumberField, Segmented, Trouble } from "../../parts/controls.js";
+import { Button, NumberField, Segmented, Select, Trouble } from "../../parts/controls.js";
 import { Equation, M } from "../../parts/equation.js";
 import { Slider } from "../../parts/slider.js";
 import { display, tex } from "../../parts/tex.js";
@@ -32,13 +32,13 @@ const SPEED_LABELS = { slow: "Slow", hand: "As a hand", fast: "Fast" } as const;
 
 export default function Pen() {
   const [settings, change] = useSettings(SCHEMA);
-  const { text, bias, seed, skip, speed, show } = settings;
+  const { text, bias, seed, skip, hand, speed, show } = settings;
   const [folder, setFolder] = useState<RunFolder>();
   const [refused, setRefused] = useState<string>();
   const [prime, setPrime] = useState<Drawing>();
   const { model, opening, error: modelError } = useModel(folder);
   const player = usePlayer(SPEEDS[speed]);
-  const request = useMemo(() => ({ text, bias, seed, skip, prime }), [text, bias, seed, skip, prime]);
+  const request = useMemo(() => ({ text, bias, seed, skip, prime, hand }), [text, bias, seed, skip, prime, hand]);
   // A slider that is drawn along is no reason to write from the start each time.
   const lastBias = useRef(bias);
   const { writing, result, error, busy } = useWriting(model, request, (next: Writing) => {
@@ -108,6 +108,12 @@ export default function Pen() {
               <NumberField label="Seed" value={seed} step={1} min={0} max={MOST_SEED} whole onChange={(wanted) => change({ seed: wanted })} />
               <Button onClick={() => change({ seed: (seed + 1) % (MOST_SEED + 1) })}>Write anew</Button>
             </span>
+            {facts && facts.hands.length > 0 && (
+              <Select
+                label="Hand" value={facts.hands.includes(hand) ? hand : ""} choices={[["", "nobody’s in particular"], ...facts.hands.map((name) => [name, name] as const)]}
+                onChange={(wanted) => change({ hand: wanted })}
+              />
+            )}
             <Segmented label="Speed" value={speed} choices={SPEED_NAMES.map((name) => [name, SPEED_LABELS[name]] as const)} onChange={(wanted) => change({ speed: wanted })} />
             <Segmented label="The sheet shows" value={show} choices={[["ink", "Ink"], ["densities", "Densities"]]} onChange={(wanted) => change({ show: wanted })} />
             <Saving result={result} disabled={busy || !result || result.lines.length === 0} text={text} speed={SPEEDS[speed]} />
@@ -170,7 +176,7 @@ export default function Pen() {
             behind the last letter, the line is done (Graves 2013).
           </p>
           <p>
-            The same at a terminal: <code>{`unrolled write RUN "${text.replaceAll('"', "'")}" --bias ${bias} --seed ${seed}`}</code>
+            The same at a terminal: <code>{`unrolled write RUN "${text.replaceAll('"', "'")}" --bias ${bias} --seed ${seed}${facts?.hands.includes(hand) ? ` --writer ${hand}` : ""}`}</code>
           </p>
         </section>
       </div>

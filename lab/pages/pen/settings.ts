@@ -16,8 +16,12 @@ const textOf: Setting<string> = {
   write: (text) => text,
 };
 
+/** A name that the model knows; "" for nobody's. */
+const handOf: Setting<string> = { fallback: "", read: (text) => text, write: (hand) => hand };
+
 export const SCHEMA = {
   text: textOf,
+  hand: handOf,
   bias: numberOf({ fallback: 0.75, min: 0, max: MOST_BIAS }),
   seed: numberOf({ fallback: 1, min: 0, max: MOST_SEED, whole: true }),
   skip: switchOf(false),

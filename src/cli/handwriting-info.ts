@@ -33,7 +33,7 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
   section("Pen data", [penDataText(data), part("training"), part("validation"), part("test")]);
   const { writer, class: what } = config.names ?? {};
   if (writer !== undefined) section("Writers", wrap(writer.join(", "), terminal.columns - 2));
-  if (what !== undefined) section("Draws", wrap(what.every((name) => Array.from(name).length === 1) ? what.join("") : what.join(", "), terminal.columns - 2));
+  if (what !== undefined) section("Draws", classLines(what, terminal.columns - 2));
   section("Training", [
     ...(progress === undefined ? ["no checkpoint yet"] : progressLines(progress, data.training.movements)),
     `${handwriting.optimizer} at ${handwriting.lr}, ${handwriting.batch} sequences a step, seed ${handwriting.seed}`,
@@ -44,6 +44,11 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
   if (curve.length > 0) terminal.print();
   for (const line of curve) terminal.print(line);
   return 0;
+}
+
+/** Chinese characters are two columns wide. */
+function classLines(names: readonly string[], columns: number): string[] {
+  return names.every((name) => Array.from(name).length === 1) ? wrap(names.join(""), Math.floor(columns / 2)) : wrap(names.join(", "), columns);
 }
 
 function progressLines({ step, steps, elapsed, predictions, validationLoss }: ReturnType<typeof checkpointProgress>, movements: number): string[] {

@@ -3,7 +3,7 @@
  * until it is done or paused, and can be taken away at any time. The Worker holds one.
  */
 import { checkpointProgress, defaultBackend, MemoryStorage, Run, RunError, trainSteps, type Progress } from "unrolled";
-import { fingerprint, type SourceFile } from "unrolled/data";
+import { fingerprint, type Fingerprint, type SourceFile } from "unrolled/data";
 import {
   createTextRun, INPUT_FILE, reopenTextRun, TEXT_DEFAULTS, textRunConfigOf, type TextConfig, type TextRunConfig, type TextSession,
 } from "unrolled/systems/text";
@@ -247,14 +247,20 @@ async function textsOf({ data }: TextRunConfig, storage: MemoryStorage, beside: 
   }
   const kept = storage.files.get(INPUT_FILE);
   const given = await Promise.all(beside.map(({ path, file }) => bytesOf({ name: path, content: file })));
-  const candidates = data.corpus === MOBY_DICK || data.inputs.length === 0 ? await readMobyDick() : [...(kept ? [{ name: INPUT_FILE, bytes: kept }] : []), ...given];
-  const known = (await fingerprint(candidates)).files;
-  const found = data.fingerprint.files.map((wanted) => {
-    const place = known.findIndex(({ sha256 }) => sha256 === wanted.sha256);
-    return place < 0 ? undefined : { name: wanted.name, bytes: candidates[place]!.bytes };
-  });
+  const atHand = [...(kept ? [{ name: INPUT_FILE, bytes: kept }] : []), ...given];
+  let found = await among(atHand, data.fingerprint);
+  if (found.includes(undefined)) found = await among([...atHand, ...(await readMobyDick())], data.fingerprint);
   const missing = data.fingerprint.files.filter((_, i) => found[i] === undefined).map(({ name, bytes }) => ({ name, bytes }));
   return missing.length > 0 ? { missing } : { files: found as SourceFile[] };
+}
+
+/** The files of a fingerprint, in its order; undefined where none of these is one. */
+async function among(files: readonly SourceFile[], wanted: Fingerprint): Promise<(SourceFile | undefined)[]> {
+  const known = (await fingerprint(files)).files;
+  return wanted.files.map(({ name, sha256 }) => {
+    const place = known.findIndex((file) => file.sha256 === sha256);
+    return place < 0 ? undefined : { name, bytes: files[place]!.bytes };
+  });
 }
 
 function counted(count: number, what: string): string {

@@ -12,7 +12,7 @@ export interface StoppableOptions {
   /** Nothing is said of stopping. */
   readonly json: boolean;
   /** What to do when the disk was full, where that is not to go on from what was saved. */
-  readonly advice?: (() => string | undefined) | undefined;
+  readonly advice?: () => string | undefined;
 }
 
 /** @throws StorageError with advice, where a disk is full */

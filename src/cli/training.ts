@@ -43,7 +43,7 @@ type Losses = Readonly<Record<string, number>>;
 export async function runTraining(context: Context, training: Training): Promise<number> {
   const { run, json, opening, losses = (line) => line } = training;
   const { terminal } = context;
-  const result = await stoppable(context, { folder: run.location, json, advice: training.advice }, async (signal) => {
+  const result = await stoppable(context, { folder: run.location, json, advice: () => training.advice?.() }, async (signal) => {
     if (json) printJson(context, { event: "start", run: run.location, ...opening.facts });
     else for (const row of opening.rows) printRow(context, row);
     try {

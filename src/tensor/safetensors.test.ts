@@ -76,6 +76,16 @@ describe("writing and reading back", () => {
     expect(values).toEqual(tensors[0]![1].values);
   });
 
+  test("I8 keeps all of its numbers", () => {
+    const values = Int32Array.from({ length: 256 }, (_, i) => i - 128);
+    const bytes = writeSafetensors([["bytes", { dtype: "I8", shape: [16, 16], values }], ["after", { dtype: "F16", shape: [1], values: Float32Array.of(2) }]]);
+    const { tensors: read } = readSafetensors(bytes);
+    expect(read.get("bytes")).toEqual({ dtype: "I8", shape: [16, 16], values });
+    expect(read.get("after")!.values).toEqual(Float32Array.of(2));
+    expect(bytes.length % 2).toBe(0);
+    expect(() => writeSafetensors([["t", { dtype: "I8", shape: [2], values: Int32Array.of(1, 128) }]])).toThrow("element 1: expected -128 to 127 for I8, got 128");
+  });
+
   test("an empty file list is a file", () => {
     expect(readSafetensors(writeSafetensors([])).tensors.size).toBe(0);
   });
@@ -191,7 +201,7 @@ describe("broken files are refused, naming file and tensor", () => {
     [
       "unknown dtype",
       file({ t: entry("F8_E4M3", [1], 0, 1) }, [0]),
-      'tensor "t": dtype: expected one of F64, I64, F32, I32, F16, BF16, got "F8_E4M3"',
+      'tensor "t": dtype: expected one of F64, I64, F32, I32, F16, BF16, I8, got "F8_E4M3"',
     ],
     ["dtype from the prototype", file({ t: entry("toString", [1], 0, 1) }, [0]), "dtype: expected one of"],
     ["negative size", file({ t: entry("F32", [-1], 0, 4) }, four), "shape: expected an array of sizes, got [-1]"],

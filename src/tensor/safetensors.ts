@@ -8,8 +8,8 @@
  * Pure functions over bytes: no files, no tensors, no backend. Format: https://github.com/huggingface/safetensors
  */
 
-/** Element types that are read. F16 and BF16 are widened to float32 on reading; all but BF16 can be written as well. */
-export type StoredDType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32";
+/** Element types that are read. F16 and BF16 are widened to float32 on reading, I8 to int32; all but BF16 can be written as well. */
+export type StoredDType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "I8";
 
 /** One array of a file. `dtype` is how it is stored; I64 is held as exact integers in a Float64Array. */
 export interface StoredTensor {
@@ -38,7 +38,7 @@ export class SafetensorsError extends Error {
   }
 }
 
-const ITEM_BYTES: Readonly<Record<StoredDType, number>> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2 };
+const ITEM_BYTES: Readonly<Record<StoredDType, number>> = { F64: 8, I64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I8: 1 };
 const LENGTH_BYTES = 8;
 /** The limit of the reference implementation: a longer header is a broken length, not a header. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -190,6 +190,8 @@ function decode(raw: Uint8Array, dtype: StoredDType, failure: Fail): StoredTenso
       return new Float32Array(hostOrder(raw, 4).buffer);
     case "I32":
       return new Int32Array(hostOrder(raw, 4).buffer);
+    case "I8":
+      return Int32Array.from(new Int8Array(raw.buffer));
     case "I64":
       return Float64Array.from({ length: count }, (_, i) => {
         const value = Number(view.getBigInt64(i * 8, true));
@@ -266,7 +268,7 @@ function firstDuplicateKey(text: string): string | undefined {
 // ---- Writing --------------------------------------------------------------------------------------------------------
 
 /**
- * Writes a whole file. Tensors keep their order except that 8-byte types come first, so that every tensor lies at a
+ * Writes a whole file. Tensors keep their order except that those of larger items come first, so that every tensor lies at a
  * multiple of its item size (readers that map the file need that).
  *
  * @example
@@ -283,7 +285,7 @@ export function writeSafetensors(
   if (Object.keys(metadata).length > 0) header.set(METADATA, metadata);
   let at = 0;
   const placed: { begin: number; tensor: StoredTensor }[] = [];
-  for (const itemBytes of [8, 4, 2]) {
+  for (const itemBytes of [8, 4, 2, 1]) {
     for (const [name, tensor] of list) {
       if (ITEM_BYTES[tensor.dtype] !== itemBytes) continue;
       checkWritable(name, tensor, header.has(name));
@@ -307,6 +309,7 @@ export function writeSafetensors(
     const { values } = tensor;
     if (tensor.dtype === "I64") values.forEach((value, i) => view.setBigInt64(start + i * 8, BigInt(value), true));
     else if (tensor.dtype === "F16") values.forEach((value, i) => view.setUint16(start + i * 2, numberToHalf(value), true));
+    else if (tensor.dtype === "I8") bytes.set(new Uint8Array(Int8Array.from(values).buffer), start);
     else
       bytes.set(
         hostOrder(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), values.BYTES_PER_ELEMENT),
@@ -319,7 +322,7 @@ export function writeSafetensors(
 /** What is rounded to infinity, not to the largest binary16. */
 const LARGEST_HALF = 65520;
 
-const WRITTEN_AS = { F64: Float64Array, F32: Float32Array, F16: Float32Array, I32: Int32Array, I64: Float64Array } as const;
+const WRITTEN_AS = { F64: Float64Array, F32: Float32Array, F16: Float32Array, I32: Int32Array, I8: Int32Array, I64: Float64Array } as const;
 
 function checkWritable(name: string, { dtype, shape, values }: StoredTensor, repeated: boolean): void {
   const fail = (problem: string): never => {
@@ -336,6 +339,10 @@ function checkWritable(name: string, { dtype, shape, values }: StoredTensor, rep
   if (dtype === "I64") {
     const bad = values.findIndex((value) => !Number.isSafeInteger(value));
     if (bad >= 0) fail(`element ${bad}: ${values[bad]} is not an exact integer`);
+  }
+  if (dtype === "I8") {
+    const bad = values.findIndex((value) => value < -128 || value > 127);
+    if (bad >= 0) fail(`element ${bad}: expected -128 to 127 for I8, got ${values[bad]}`);
   }
   if (dtype === "F16") {
     const bad = values.findIndex((value) => Number.isFinite(value) && Math.abs(value) >= LARGEST_HALF);

@@ -45,6 +45,25 @@ describe("a compact run", () => {
     expect(kept).not.toEqual(exact);
   });
 
+  it("has matrices in 8 bits where that is wanted, to half a 127th of each row's greatest", async () => {
+    const rows = [[3, -2, 0.1, 0.011], [0, 0, 0, 0], [-1e-6, 4e-7, 1e-9, 0]];
+    const run = await Run.create(new MemoryStorage(), config);
+    const values = Float32Array.from(rows.flat());
+    const stored = (shape: readonly number[], values: Float32Array) => ({ dtype: "F32", shape, values }) as const;
+    const parameters = new Map([["model.weights", stored([3, 4], values)], ["model.bias", stored([1], Float32Array.of(0.3))]]);
+    await run.saveCheckpoint({ step: 3, tensors: parameters, state: {} });
+    const place = new MemoryStorage();
+    await writeCompactRun(run, place, { bits: 8 });
+    const { tensors } = (await (await Run.open(place)).lastCheckpoint())!.checkpoint;
+    expect([...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape]).sort()).toEqual([["model.bias", "F16", [1]], ["model.weights", "F32", [3, 4]]]);
+    const kept = tensors.get("model.weights")!.values;
+    for (const [r, row] of rows.entries()) {
+      const greatest = Math.max(...row.map(Math.abs));
+      for (const [i, value] of row.entries()) expect(Math.abs(kept[4 * r + i]! - value)).toBeLessThanOrEqual((greatest / 127) * 0.5001);
+    }
+    expect(kept[0]).toBeCloseTo(3, 6);
+  });
+
   it("is not trained on, and says why", async () => {
     const place = new MemoryStorage();
     await writeCompactRun((await trained()).run, place);

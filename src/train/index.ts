@@ -12,7 +12,7 @@ export {
 } from "./loop.js";
 export type { Learner, SteppingLearner, StepLoss, TakenStep } from "./learner.js";
 export type { Json } from "./json.js";
-export { writeCompactRun } from "./compact.js";
+export { writeCompactRun, type CompactOptions } from "./compact.js";
 export { SCHEDULE_NAMES, type Budget, type Plan, type ScheduleName } from "./plan.js";
 export { Run, RUN_FORMAT, RunError, type Checkpoint, type RunConfig } from "./run.js";
 export { MemoryStorage, StorageError, type RunStorage } from "./storage.js";

@@ -12,6 +12,7 @@
  */
 import { readSafetensors, writeSafetensors, type StoredTensor } from "../tensor/safetensors.js";
 import { jsonBytes, parseJson, sha256, type Json } from "./json.js";
+import { withoutRowScales } from "./row-scales.js";
 import type { RunStorage } from "./storage.js";
 
 /** The layout of a run folder that this code writes. Raised when an older Unrolled could not read it. */
@@ -192,7 +193,7 @@ export class Run {
       throw new DamagedError(`${manifest.tensors.file} has ${bytes.length} bytes instead of ${manifest.tensors.bytes}`);
     }
     if ((await sha256(bytes)) !== manifest.tensors.sha256) throw new DamagedError(`the hash of ${manifest.tensors.file} does not fit`);
-    const { tensors } = readSafetensors(bytes, manifest.tensors.file);
+    const tensors = withoutRowScales(readSafetensors(bytes, manifest.tensors.file).tensors);
     return { checkpoint: { step: manifest.step, tensors, state: manifest.state }, metricsBytes: manifest.metricsBytes };
   }
 

@@ -167,8 +167,8 @@ export const priming = defineExperiment({
     { claim: "It comes from the strokes that were read", margin: ({ slant, others }) => slant - Math.abs(others) },
   ],
   async run(seed, context) {
-    const data = material(seed, context.quick ? 1200 : 2400, 2 * LETTERS);
-    const steps = context.quick ? 350 : 1000;
+    const data = material(seed, 2400, 2 * LETTERS);
+    const steps = context.quick ? 700 : 1000;
     const model = (await trainedOn(data, { ...UNCLIPPED, task: "synthesis", layers: 2, hidden: 64, seed }, steps, "training", context)) as SynthesisModel;
     const { alphabet, validation } = data;
     const [pairs, others] = [[], []] as [[number, number][], [number, number][]];

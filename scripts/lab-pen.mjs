@@ -1,6 +1,6 @@
 /**
  * `node scripts/lab-pen.mjs RUN`: makes the model that comes with the Lab's page Pen, lab/models/pen, out of a finished run of
- * `unrolled train handwriting --task synthesis`: its description and its parameters in 16 bits. It is a run like any other:
+ * `unrolled train handwriting --task synthesis`: its description and its parameters in 8 bits. It is a run like any other:
  * `unrolled write lab/models/pen "a text"`. The library must have been built.
  */
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -24,11 +24,11 @@ export async function makeLabPen(folder, out = LAB_PEN) {
   if (run.config.handwriting?.task !== "synthesis") throw new Error(`${folder} writes no texts: unrolled train handwriting --task synthesis makes a run that does.`);
   const fresh = `${out}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  await writeCompactRun(run, new FolderStorage(fresh));
+  await writeCompactRun(run, new FolderStorage(fresh), { bits: 8 });
   const contents = filesBelow(fresh, () => true).map((path) => readFileSync(path));
   const size = (of) => contents.reduce((sum, content) => sum + of(content).length, 0);
   const [bytes, gzipped] = [size((content) => content), size((content) => gzipSync(content, { level: 9 }))];
-  if (bytes > LARGEST) throw new Error(`${folder} takes ${bytes} bytes in 16 bits: a model that comes with the Lab has at most ${LARGEST}.`);
+  if (bytes > LARGEST) throw new Error(`${folder} takes ${bytes} bytes in 8 bits: a model that comes with the Lab has at most ${LARGEST}.`);
   if (existsSync(out)) rmSync(out, { recursive: true });
   renameSync(fresh, out);
   return { bytes, gzipped };

@@ -13,7 +13,9 @@ export function withRowScales(name: string, { shape, values }: StoredTensor): [s
   const whole = new Int32Array(values.length);
   for (let r = 0; r < rows; r++) {
     const row = values.subarray(r * width, (r + 1) * width);
-    const scale = Math.fround(row.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0) / LARGEST);
+    let greatest = 0;
+    for (const value of row) greatest = Math.max(greatest, Math.abs(value));
+    const scale = Math.fround(greatest / LARGEST);
     if (scale === 0) continue;
     scales[r] = scale;
     for (let i = 0; i < width; i++) whole[r * width + i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(row[i]! / scale)));

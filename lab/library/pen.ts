@@ -1,7 +1,7 @@
 /** A model that writes: opened, and let write movement by movement. One Worker holds one, the one it was given last. */
 import { defaultBackend, RandomStream, Run, RunError } from "unrolled";
 import { strokesOf, type Stroke } from "unrolled/data";
-import { fitDrawing, linesToWrite, loadPenModel, SynthesisModel, writeText, type PenRunConfig } from "unrolled/systems/handwriting";
+import { anyWriter, fitDrawing, linesToWrite, loadPenModel, SynthesisModel, writeText, type PenRunConfig } from "unrolled/systems/handwriting";
 import type { Service } from "./protocol.js";
 import { PlaceStorage, type RunPlace } from "./run-folder.js";
 import { shippedPen } from "./shipped-pen.js";
@@ -48,7 +48,7 @@ export interface PenRequest {
   /** Leaves out characters that the model does not know, instead of stopping. */
   readonly skip: boolean;
   readonly prime?: Drawing | undefined;
-  /** Whose hand, of those that the model knows; nobody's in particular for another. */
+  /** Whose hand, of those that the model knows; for another, one of them, as the seed has it, or that of the drawing. */
   readonly hand: string;
   /** Whether every movement is told of, with what the model saw; else only the strokes are given, at the end. */
   readonly watched: boolean;
@@ -128,11 +128,11 @@ export const writePen: Service<PenRequest, PenResult, PenReport> = async ({ text
   const said = prime && alphabet.known(prime.text).trim();
   const before = prime && { strokes: fitDrawing(prime.strokes, said!, { scale, script }), text: `${said!} ` };
   const heard = Array.from(before?.text ?? "").length;
-  const told = model.conditions?.writer?.knows(hand) ? { writer: hand } : {};
   const strokes: (readonly Stroke[])[] = [];
   const unfinished: number[] = [];
   // The streams of `unrolled write --seed`: the same numbers make the same strokes there.
   const random = new RandomStream(seed).fork("write");
+  const told = model.conditions?.writer?.knows(hand) ? { writer: hand } : prime ? {} : anyWriter(model.conditions, random.fork("hand of sample 0"));
   let toldAt = performance.now();
   for (const [l, line] of lines.entries()) {
     const waiting = new MovesToTell(l, Array.from(line).length + 1, model.density.components, heard);

@@ -32,13 +32,18 @@ describe.each(["prediction", "synthesis"])("a run of %s with writers", (task) =>
     expect(JSON.parse((await unrolled("info", task, "--json")).out).names).toEqual({ writer: ["ann", "bob"] });
   });
 
-  it("writes in the hand that is asked for", async () => {
+  it("writes in the hand that is asked for, else in one that it knows, drawn by the seed", async () => {
     for (const name of ["ann", "bob"]) expect((await write("--writer", name, "--out", `${name}.json`)).code).toBe(0);
-    await write("--out", "nobody.json");
-    const [ann, bob, nobody] = [strokes("ann.json"), strokes("bob.json"), strokes("nobody.json")];
+    const [ann, bob] = [strokes("ann.json"), strokes("bob.json")];
     expect(ann).not.toEqual(bob);
-    expect(nobody).not.toEqual(ann);
-    expect(nobody).not.toEqual(bob);
+    const drawn: number[] = [];
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      await write("--seed", String(seed), "--out", "any.json");
+      for (const name of ["ann", "bob"]) await write("--seed", String(seed), "--writer", name, "--out", `${name}.json`);
+      const any = JSON.stringify(strokes("any.json"));
+      drawn.push(["ann", "bob"].findIndex((name) => JSON.stringify(strokes(`${name}.json`)) === any));
+    }
+    expect([...new Set(drawn)].sort()).toEqual([0, 1]);
   });
 
   it("names the nearest of a writer that there is not", async () => {

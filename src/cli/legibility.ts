@@ -1,7 +1,7 @@
 /** Lines to judge a writing model and its judge by: what neither has learnt from. */
 import { DataError, makeWriter, strokesOf, textLines, writeLine, type PenSample, type PenScale, type Stroke } from "../data/index.js";
 import { fetchRenderedTexts, fetchSentences, fetchStrokeFont } from "../data/node-pen-packages.js";
-import { writeText, type SynthesisModel, type Told } from "../systems/handwriting/index.js";
+import { writeText, type SynthesisModel } from "../systems/handwriting/index.js";
 import type { Recogniser } from "../systems/recogniser/index.js";
 import { RandomStream } from "../tensor/index.js";
 import type { PenData } from "./pen-corpus.js";
@@ -45,15 +45,16 @@ export interface WrittenLine {
   readonly done: boolean;
 }
 
-/** Each text written by the model. @param onLine told how many are written */
+/** Each text written by the model. @param writers whose hands, in turn; none for nobody's in particular @param onLine told how many are written */
 export function writeLines(
   model: SynthesisModel,
   texts: readonly string[],
-  { scale, bias, seed, told, onLine }: { scale: PenScale; bias: number; seed: number; told: Pick<Told, "writer">; onLine: (written: number) => void },
+  { scale, bias, seed, writers, onLine }: { scale: PenScale; bias: number; seed: number; writers: readonly string[]; onLine: (written: number) => void },
 ): WrittenLine[] {
   const random = new RandomStream(seed).fork("legibility writing");
   return texts.map((text, i) => {
-    const moves = [...writeText(model, text, { scale, bias, told, random: random.fork(`line ${i}`) })];
+    const writer = writers[i % writers.length];
+    const moves = [...writeText(model, text, { scale, bias, ...(writer !== undefined && { told: { writer } }), random: random.fork(`line ${i}`) })];
     onLine(i + 1);
     return { text, strokes: strokesOf(moves.flatMap(({ x, y, lift }) => [x, y, lift ? 1 : 0])), done: moves.at(-1)?.done ?? true };
   });

@@ -110,7 +110,7 @@ export default function Pen() {
             </span>
             {facts && facts.hands.length > 0 && (
               <Select
-                label="Hand" value={facts.hands.includes(hand) ? hand : ""} choices={[["", "nobody’s in particular"], ...facts.hands.map((name) => [name, name] as const)]}
+                label="Hand" value={facts.hands.includes(hand) ? hand : ""} choices={[["", "any"], ...facts.hands.map((name) => [name, name] as const)]}
                 onChange={(wanted) => change({ hand: wanted })}
               />
             )}

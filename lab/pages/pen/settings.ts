@@ -16,7 +16,7 @@ const textOf: Setting<string> = {
   write: (text) => text,
 };
 
-/** A name that the model knows; "" for nobody's. */
+/** A name that the model knows; "" for any. */
 const handOf: Setting<string> = { fallback: "", read: (text) => text, write: (hand) => hand };
 
 export const SCHEMA = {

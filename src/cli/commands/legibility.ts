@@ -1,7 +1,7 @@
 import { HANDWRITING_FONTS } from "../../data/node-pen-packages.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
 import type { PenSample, Stroke } from "../../data/index.js";
-import { layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel, type Told } from "../../systems/handwriting/index.js";
+import { layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel } from "../../systems/handwriting/index.js";
 import { legibilityOf, type Legibility, type Recogniser } from "../../systems/recogniser/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
@@ -37,7 +37,7 @@ export const legibility = defineCommand({
     lines: integer({ min: 1, max: 10_000, default: 200, help: "Lines to write, and to render for comparison" }),
     longest: integer({ min: 1, max: 1000, defaultText: "32, or as long as it has learnt", help: "Characters of a line, at most" }),
     bias: number({ min: 0, default: 0.75, help: "0 writes as learnt; above, neater and less varied" }),
-    writer: text({ placeholder: "NAME", defaultText: "nobody's in particular", help: "In whose hand, of a model that knows writers" }),
+    writer: text({ placeholder: "NAME", defaultText: "line by line of all in turn", help: "In whose hand, of a model that knows writers" }),
     seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 1, help: "Another number gives other lines" }),
     out: text({ placeholder: "FILE", defaultText: "none", help: "A picture, .svg or .png, of the lines read worst" }),
     worst: integer({ min: 1, max: 200, default: 10, help: "How many lines are on it" }),
@@ -67,7 +67,7 @@ export const legibility = defineCommand({
     const reading = await loadRecogniser(judge);
     for (const note of [...writing.notes, ...reading.notes]) warn(context, note);
     const { model, step } = { ...writing, model: writing.model };
-    const told = toldWriter(model, values.writer);
+    const writers = writersOf(model, values.writer);
 
     const { terminal } = context;
     terminal.live("choosing lines…");
@@ -76,7 +76,7 @@ export const legibility = defineCommand({
       ...(values.longest !== undefined && { longest: values.longest }),
     });
     const onLine = (written: number) => terminal.live(`writing line ${written} of ${lines}`);
-    const written = writeLines(model, texts, { scale: opened.config.scale, bias, seed, told, onLine });
+    const written = writeLines(model, texts, { scale: opened.config.scale, bias, seed, writers, onLine });
     const onRead = (of: string) => (read: number) => terminal.live(`reading ${of}, line ${read} of ${lines}`);
     const judged = [judgedBy(reading.model, "written by the model", written, onRead("what was written"))];
     const rendered = (source: string, fonts: readonly string[]) => {
@@ -94,7 +94,7 @@ export const legibility = defineCommand({
       const sources = judged.map(({ source, lines: count, characters, errors, accuracy, margin, byFont, confusions }) =>
         ({ source, lines: count, characters, errors, accuracy, margin, byFont, confusions }));
       const readings = written.map((line, i) => ({ text: line.text, read: judged[0]!.read[i], accuracy: judged[0]!.accuracies[i] }));
-      printJson(context, { run: folder, step, recogniser: values.recogniser, bias, seed, ...told, unfinished, sources, readings });
+      printJson(context, { run: folder, step, recogniser: values.recogniser, bias, seed, writers, unfinished, sources, readings });
       return 0;
     }
     for (const line of tableOf(context, judged)) terminal.print(line);
@@ -109,12 +109,12 @@ export const legibility = defineCommand({
   },
 });
 
-/** @throws UsageError for a writer that the model does not know */
-function toldWriter({ conditions }: SynthesisModel, writer: string | undefined): Pick<Told, "writer"> {
-  if (writer === undefined) return {};
+/** Whose hands lines are to be in. @throws UsageError for a writer that the model does not know */
+function writersOf({ conditions }: SynthesisModel, writer: string | undefined): readonly string[] {
   const names = conditions?.writer?.names ?? [];
+  if (writer === undefined) return names;
   if (!names.includes(writer)) throw new UsageError(`--writer: the model does not know ${JSON.stringify(writer)}.${suggestion(writer, names)}`);
-  return { writer };
+  return [writer];
 }
 
 function judgedBy(recogniser: Recogniser, source: string, lines: readonly (WrittenLine | PenSample)[], onRead: (read: number) => void): Judged {

@@ -1,7 +1,7 @@
 import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { anyWriter, drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
 import type { PenMove } from "../../decode/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
@@ -30,7 +30,7 @@ export const write = defineCommand({
     "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
     samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other" }),
     bias: number({ min: 0, default: 0.5, help: "0 writes as learnt; above, neater and less varied" }),
-    writer: text({ placeholder: "NAME", defaultText: "nobody in particular", help: "Whose hand, of those that a run of --writers has learnt: unrolled info RUN lists them" }),
+    writer: text({ placeholder: "NAME", defaultText: "for each sample one that it knows", help: "Whose hand, of those that a run of --writers has learnt: unrolled info RUN lists them" }),
     prime: text({ placeholder: "FILE", defaultText: "nothing", help: "Strokes to go on from, in any format that can be trained on but ndjson" }),
     seed: integer({ min: 0, max: Number.MAX_SAFE_INTEGER, default: 1, help: "Another number gives other strokes" }),
     height: integer({ min: 8, max: 2000, default: 80, help: "Pixels that a line is high" }),
@@ -64,7 +64,9 @@ export const write = defineCommand({
     const { scale } = opened.config;
     const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);
     const random = new RandomStream(values.seed).fork("write");
-    const told = toldWriter(model, values.writer);
+    const writer = toldWriter(model, values.writer);
+    // Who goes on from a sample goes on in its manner.
+    const told = (sample: number): Told => writer ?? (prime ? {} : anyWriter(model.conditions, random.fork(`hand of sample ${sample}`)));
     const options: Writing = { bias, samples, points: values.points, scale, random, prime, told };
     const skip = values["skip-unknown"];
     const asked = { ...options, width: values.width, skip };
@@ -91,12 +93,12 @@ interface Writing {
   readonly samples: number;
   readonly points: number | undefined;
   readonly prime: PenSample | undefined;
-  readonly told: Told;
+  readonly told: (sample: number) => Told;
 }
 
 /** @throws UsageError for a writer that the model does not know */
-function toldWriter({ conditions }: PenModel, writer: string | undefined): Told {
-  if (writer === undefined) return {};
+function toldWriter({ conditions }: PenModel, writer: string | undefined): Told | undefined {
+  if (writer === undefined) return undefined;
   const known = conditions?.writer;
   if (known === undefined) throw new UsageError("--writer: this model tells no writers apart: unrolled train handwriting --writers 16 makes one that does.");
   if (!known.knows(writer)) throw new UsageError(`--writer: the model does not know ${JSON.stringify(writer)}.${suggestion(writer, known.names)} unrolled info RUN lists whom it knows.`);
@@ -120,7 +122,7 @@ function strokesWritten(lines: readonly (readonly PenMove[])[], lifted: boolean)
 function writtenFreely(model: HandwritingModel, text: string | undefined, folder: string, writing: Writing): Written {
   if (text !== undefined) throw new UsageError(`${folder} predicts strokes and writes no TEXT: unrolled train handwriting --task synthesis makes a run that does.`);
   const { samples, scale, bias, random, points = POINTS, prime, told } = writing;
-  const lines = Array.from({ length: samples }, (_, i) => [...generateStrokes(model, { scale, points, bias, told, random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) })]);
+  const lines = Array.from({ length: samples }, (_, i) => [...generateStrokes(model, { scale, points, bias, told: told(i), random: random.fork(`sample ${i}`), ...(prime && { prime: prime.strokes }) })]);
   return strokesWritten(lines, prime !== undefined);
 }
 
@@ -142,7 +144,7 @@ function drawn(
   const rows = Array.from({ length: Math.ceil(known.length / width) }, (_, r) => known.slice(r * width, (r + 1) * width));
   let points = 0;
   const drawings = Array.from({ length: samples }, (_, i) => rows.map((row, r) => row.map((name, n) => {
-    const moves = [...drawClass(model, name, { scale, bias, most, random: random.fork(`sample ${i} row ${r} drawing ${n}`), ...told })];
+    const moves = [...drawClass(model, name, { scale, bias, most, random: random.fork(`sample ${i} row ${r} drawing ${n}`), ...told(i) })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}: ${JSON.stringify(name)} is not complete after ${grouped(moves.length)} points.`);
     points += moves.length;
     return drawingOf(moves);
@@ -172,7 +174,7 @@ function writtenText(
   const before = prime && { strokes: prime.strokes, text: `${known(prime.text!, prime.name)} ` };
   const written = Array.from({ length: samples }, (_, i) => lines.map((line, l) => {
     const stream = random.fork(`sample ${i} line ${l}`);
-    const moves = [...writeText(model, line, { scale, bias, told, random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
+    const moves = [...writeText(model, line, { scale, bias, told: told(i), random: stream, ...(before && { prime: before }), ...(points !== undefined && { most: points }) })];
     if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}, line ${l + 1} is not at its end after ${grouped(moves.length)} points: ${JSON.stringify(line)}`);
     return moves;
   })).flat();

@@ -121,6 +121,13 @@ export function checkTold(conditions: Conditions | undefined, told: Told): void 
   }
 }
 
+/** A writer that a model knows, where it knows any: models write a mixture of hands where nobody says whose. */
+export function anyWriter(conditions: Conditions | undefined, random: RandomStream): Pick<Told, "writer"> {
+  const names = conditions?.writer?.names ?? [];
+  const writer = names[Math.floor(random.next() * names.length)];
+  return writer === undefined ? {} : { writer };
+}
+
 function some(names: readonly string[]): string {
   const most = 12;
   return names.length <= most ? names.join(", ") : `${names.slice(0, most).join(", ")} and ${names.length - most} more`;

@@ -4,7 +4,7 @@ export {
   createHandwritingModel, createHandwritingNoise, createHandwritingOptimizer, createPenModel, createSynthesisModel, defaultHandwritingRate, HANDWRITING_DEFAULTS,
   HANDWRITING_OPTIMIZERS, HANDWRITING_PAPER, HANDWRITING_TASKS, knownNames, type HandwritingConfig, type HandwritingOptimizer, type HandwritingTask,
 } from "./config.js";
-export { checkTold, CONDITION_KINDS, Condition, Conditions, namesOf, toldOf, type ConditionKind, type KnownNames, type Told } from "./conditions.js";
+export { anyWriter, checkTold, CONDITION_KINDS, Condition, Conditions, namesOf, toldOf, type ConditionKind, type KnownNames, type Told } from "./conditions.js";
 export { drawClass, drawingOf, framed, inARow, usualWidth, type Drawing, type DrawnMove, type DrawOptions } from "./drawing.js";
 export { generateStrokes, writeText, type GenerateStrokesOptions, type WriteTextOptions, type WrittenMove } from "./generate.js";
 export { HandwritingLearner, type HandwritingLearnerOptions } from "./learner.js";

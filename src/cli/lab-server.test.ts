@@ -65,6 +65,19 @@ describe("the Lab's server", () => {
     await plain.close();
   });
 
+  it("makes what is not in the folder, and says why it cannot", async () => {
+    const made = (name: string) => {
+      if (name === "assets/broken.json") throw new Error("The corpus is missing.");
+      return name === "assets/made.json" || name === "assets/a.wasm" ? `{"made":true}` : undefined;
+    };
+    const making = await serveLab({ folder, runs, port: 0, isolated: true, made });
+    expect(await ask("/assets/made.json", { to: making })).toMatchObject({ status: 200, body: `{"made":true}`, headers: { "content-type": "application/json" } });
+    expect(await ask("/assets/a.wasm", { to: making })).toMatchObject({ status: 200, body: "wasm" });
+    expect(await ask("/assets/broken.json", { to: making })).toMatchObject({ status: 503, body: "The corpus is missing.\n" });
+    for (const path of ["/assets/other.json", "/runs/assets/made.json"]) expect((await ask(path, { to: making })).status).toBe(404);
+    await making.close();
+  });
+
   it.each([
     "/../secret.txt", "/%2e%2e/secret.txt", "/assets/../../secret.txt", "/..%2fsecret.txt", "//etc/passwd", "/link.txt", "/../lab-beside/secret.txt",
     "/assets", "/nothing", "/runs/../secret.txt", "/runs/%2e%2e/secret.txt", "/..\\secret.txt", "/runs/two",

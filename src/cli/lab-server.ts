@@ -13,6 +13,8 @@ export interface LabServerOptions {
   readonly runs?: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
+  /** What is not in the folder and can be made when it is asked for, as JSON; undefined for any other name. */
+  readonly made?: (name: string) => string | undefined;
   /** Send what lets browsers share memory between threads. */
   readonly isolated: boolean;
 }
@@ -82,13 +84,22 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Lab
   const ofRuns = path.startsWith("runs/");
   const root = ofRuns ? options.runs : options.folder;
   const file = root === undefined ? undefined : fileIn(root, ofRuns ? path.slice("runs/".length) : path === "" ? "index.html" : path);
-  if (file === undefined) return refuse(404, "There is nothing of this name in the Lab.");
-  const unchanging = path.startsWith("assets/");
+  const caching = { "cache-control": path.startsWith("assets/") ? "max-age=31536000, immutable" : "no-store" };
+  if (file === undefined) {
+    try {
+      const made = ofRuns ? undefined : options.made?.(path);
+      if (made === undefined) refuse(404, "There is nothing of this name in the Lab.");
+      else response.writeHead(200, { ...common, ...caching, "content-type": TYPES[".json"] }).end(made);
+    } catch (error) {
+      refuse(503, error instanceof Error ? error.message : String(error));
+    }
+    return;
+  }
   response.writeHead(200, {
     ...common,
+    ...caching,
     "content-type": TYPES[extname(file.path)] ?? "application/octet-stream",
     "content-length": file.size,
-    "cache-control": unchanging ? "max-age=31536000, immutable" : "no-store",
   });
   if (request.method === "HEAD" || file.size === 0) {
     response.end();

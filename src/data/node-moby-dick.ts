@@ -24,3 +24,9 @@ export function readMobyDick(): SourceFile[] {
   const names = [...Array.from({ length: 135 }, (_, i) => `chapter_${i + 1}.txt`), "epilogue.txt"];
   return names.map((name) => ({ name: `${MOBY_DICK}/${name}`, bytes: readFileSync(join(folder, name)) }));
 }
+
+/** The same as one JSON text, [{ name, text }, ...], as the Lab loads it. @throws DataError if the package is not installed */
+export function mobyDickJson(): string {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  return JSON.stringify(readMobyDick().map(({ name, bytes }) => ({ name, text: decoder.decode(bytes) })));
+}

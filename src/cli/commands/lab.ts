@@ -1,14 +1,17 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { mobyDickJson } from "../../data/node-moby-dick.js";
 import { defineCommand, flag, integer, UsageError } from "../command.js";
 import type { Context } from "../context.js";
-import { runsBelow, serveLab, type LabServer } from "../lab-server.js";
+import { runsBelow, serveLab, type LabServer, type LabServerOptions } from "../lab-server.js";
 import { openBrowser } from "../open-browser.js";
 
 /** Made by `npm run lab:build`; the same folder seen from src/cli/commands and from dist/cli/commands. */
 const BUILT = fileURLToPath(new URL("../../../dist/lab", import.meta.url));
 const PORT = 4646;
+/** The text of Train here, which the package leaves out. */
+const MOBY_DICK = /^assets\/moby-dick-[\w-]+\.json$/;
 
 export const lab = defineCommand({
   name: "lab",
@@ -32,7 +35,7 @@ export const lab = defineCommand({
       throw new Error("The Lab has not been built yet: npm run lab:build");
     }
     if (runs !== undefined && !statSync(runs, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${runs}: no such folder.`);
-    const server = await listen({ folder: BUILT, runs, isolated: !values["no-threads"] }, values.port);
+    const server = await listen({ folder: BUILT, runs, made: (name) => (MOBY_DICK.test(name) ? mobyDickJson() : undefined), isolated: !values["no-threads"] }, values.port);
     terminal.print(`The Lab   ${server.address}`);
     if (runs !== undefined) {
       const count = runsBelow(runs).length;
@@ -52,7 +55,7 @@ export const lab = defineCommand({
 });
 
 /** On the port that was asked for; on any, where none was and the usual one is taken. */
-async function listen(options: { folder: string; runs: string | undefined; isolated: boolean }, asked: number | undefined): Promise<LabServer> {
+async function listen(options: Omit<LabServerOptions, "port">, asked: number | undefined): Promise<LabServer> {
   try {
     return await serveLab({ ...options, port: asked ?? PORT });
   } catch (error) {

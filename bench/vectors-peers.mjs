@@ -74,9 +74,10 @@ export function askGensim(request, options) {
  */
 async function fasttext(task) {
   const { corpus, folder, dimensions, epochs, threads } = task;
-  const run = runFasttext(task, { dimensions, epochs, ...COMMON });
-  if (run === undefined) return undefined;
+  // First: both write the same file.
   const nothing = runFasttext(task, { dimensions: 1, epochs: 1, window: 1, negatives: 1 });
+  if (nothing === undefined) return undefined;
+  const run = runFasttext(task, { dimensions, epochs, ...COMMON });
   const vectors = await readFileOfVectors(join(folder, "fasttext.vec"));
   for (const ending of [".vec", ".bin"]) rmSync(join(folder, `fasttext${ending}`));
   const words = epochs * corpus.corpus.length;

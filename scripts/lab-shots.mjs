@@ -24,7 +24,7 @@ const VIEWS = {
   gates: "gates",
   train: "train?cell=own&hidden=64&batch=8&steps=200",
   words: "words?analogy=ships+ship+whale",
-  pen: "pen?text=every+line+is+written+anew&bias=1",
+  pen: "pen",
   runs: "runs",
 };
 /** Pixels; a longer page is cut off. */

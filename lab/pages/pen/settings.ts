@@ -22,8 +22,8 @@ const handOf: Setting<string> = { fallback: "", read: (text) => text, write: (ha
 export const SCHEMA = {
   text: textOf,
   hand: handOf,
-  bias: numberOf({ fallback: 0.75, min: 0, max: MOST_BIAS }),
-  seed: numberOf({ fallback: 1, min: 0, max: MOST_SEED, whole: true }),
+  bias: numberOf({ fallback: 1.5, min: 0, max: MOST_BIAS }),
+  seed: numberOf({ fallback: 5, min: 0, max: MOST_SEED, whole: true }),
   skip: switchOf(false),
   speed: choiceOf(SPEED_NAMES, "hand"),
   show: choiceOf(["ink", "densities"], "ink"),

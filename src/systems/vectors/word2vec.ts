@@ -47,7 +47,7 @@ export const SKIPGRAM_DEFAULTS: Word2vecConfig = {
   noisePower: 0.75,
   exact: false,
   sigmoidTable: false,
-  initialRange: 4,
+  initialRange: 1,
   seed: 1,
   stepEntries: 1 << 16,
 };

@@ -1,7 +1,6 @@
 /** Which model: the one that comes with the Lab, or that of a run whose folder is opened, or dropped anywhere on the page. */
-import { useEffect, useRef, useState } from "preact/hooks";
-import { chosenFiles, droppedFiles, runFoldersAmong, type NamedFile, type RunFolder } from "../../library/run-folder.js";
-import { Button } from "../../parts/controls.js";
+import type { RunFolder } from "../../library/run-folder.js";
+import { oneRunAmong, SourceField } from "../../parts/source-field.js";
 import type { Opening } from "./model.js";
 import { modelName } from "./names.js";
 
@@ -11,57 +10,11 @@ export function ModelField({ model, awaited, own, onChoose, onRefuse }: Pick<Ope
   readonly onChoose: (folder: RunFolder | undefined) => void;
   readonly onRefuse: (reason: string) => void;
 }) {
-  const folder = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const open = async (files: Promise<readonly NamedFile[]> | readonly NamedFile[], what: string) => {
-    try {
-      const found = runFoldersAmong(await files, what);
-      if (found.length > 1) throw new Error(`${what} holds ${found.length} runs, ${found.slice(0, 3).map(({ name }) => name).join(", ")}${found.length > 3 ? ", …" : ""}: open one of them.`);
-      onChoose(found[0]);
-    } catch (error) {
-      onRefuse((error as Error).message);
-    }
-  };
-  useEffect(() => {
-    const hasFile = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-    const dragged = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const left = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const dropped = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(false);
-      void open(droppedFiles(event.dataTransfer!), event.dataTransfer!.files[0]?.name ?? "What was dropped");
-    };
-    addEventListener("dragover", dragged);
-    addEventListener("dragleave", left);
-    addEventListener("drop", dropped);
-    return () => {
-      removeEventListener("dragover", dragged);
-      removeEventListener("dragleave", left);
-      removeEventListener("drop", dropped);
-    };
-  });
   return (
-    <section class={`source ${over ? "over" : ""}`} aria-label="Model">
-      <p aria-live="polite">{said({ model, awaited })}</p>
-      <span class="buttons">
-        <input
-          ref={folder} type="file" class="unseen" tabIndex={-1} aria-label="The folder of a run" {...{ webkitdirectory: true }}
-          onChange={({ currentTarget }) => {
-            const files = chosenFiles(currentTarget.files!);
-            // The same folder may be chosen again, after it was changed.
-            currentTarget.value = "";
-            void open(files, files[0]?.path.split("/")[0] ?? "The folder");
-          }}
-        />
-        <Button onClick={() => folder.current!.click()}>A run of your own …</Button>
-        {own && <Button kind="quiet" onClick={() => onChoose(undefined)}>Back to Moby Dick</Button>}
-      </span>
-    </section>
+    <SourceField
+      label="Model" says={said({ model, awaited })} folder inputLabel="The folder of a run" choose="A run of your own …" back={own ? "Back to Moby Dick" : undefined}
+      onFiles={(files, what) => void oneRunAmong(files, what).then(onChoose, (error: Error) => onRefuse(error.message))} onBack={() => onChoose(undefined)}
+    />
   );
 }
 

@@ -1,8 +1,7 @@
 /** Which model: the one that comes with the Lab, or a run whose folder is opened or dropped anywhere on the page. */
-import { useEffect, useRef, useState } from "preact/hooks";
-import { chosenFiles, droppedFiles, runFoldersAmong, type NamedFile, type RunFolder } from "../../library/run-folder.js";
+import type { RunFolder } from "../../library/run-folder.js";
 import { hasShippedPen } from "../../library/shipped-pen.js";
-import { Button } from "../../parts/controls.js";
+import { oneRunAmong, SourceField } from "../../parts/source-field.js";
 import type { Opening } from "./model.js";
 
 export function ModelField({ model, opening, own, onChoose, onRefuse }: Pick<Opening, "model" | "opening"> & {
@@ -11,56 +10,12 @@ export function ModelField({ model, opening, own, onChoose, onRefuse }: Pick<Ope
   readonly onChoose: (folder: RunFolder | undefined) => void;
   readonly onRefuse: (why: string) => void;
 }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const open = async (files: readonly NamedFile[] | Promise<readonly NamedFile[]>, what: string) => {
-    try {
-      const [folder, another] = runFoldersAmong(await files, what);
-      if (another) onRefuse(`${what} holds several runs: open the folder of the one that is to write.`);
-      else onChoose(folder!);
-    } catch (error) {
-      onRefuse((error as Error).message);
-    }
-  };
-  useEffect(() => {
-    const hasFile = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-    const dragged = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const left = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const dropped = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(false);
-      void open(droppedFiles(event.dataTransfer!), event.dataTransfer!.files[0]?.name ?? "What was dropped");
-    };
-    addEventListener("dragover", dragged);
-    addEventListener("dragleave", left);
-    addEventListener("drop", dropped);
-    return () => {
-      removeEventListener("dragover", dragged);
-      removeEventListener("dragleave", left);
-      removeEventListener("drop", dropped);
-    };
-  });
+  const back = hasShippedPen ? "Back to the Lab’s own" : "Close it";
   return (
-    <section class={`source ${over ? "over" : ""}`} aria-label="Model">
-      <p aria-live="polite">{said(model, opening)}</p>
-      <span class="buttons">
-        <input
-          ref={input} type="file" class="unseen" tabIndex={-1} aria-label="The folder of a run" {...{ webkitdirectory: true }}
-          onChange={({ currentTarget }) => {
-            const files = chosenFiles(currentTarget.files!);
-            currentTarget.value = "";
-            if (files.length > 0) void open(files, files[0]!.path.split("/")[0]!);
-          }}
-        />
-        <Button onClick={() => input.current!.click()}>A model of your own …</Button>
-        {own && <Button kind="quiet" onClick={() => onChoose(undefined)}>{hasShippedPen ? "Back to the Lab’s own" : "Close it"}</Button>}
-      </span>
-    </section>
+    <SourceField
+      label="Model" says={said(model, opening)} folder inputLabel="The folder of a run" choose="A model of your own …" back={own ? back : undefined}
+      onFiles={(files, what) => void oneRunAmong(files, what).then(onChoose, (error: Error) => onRefuse(error.message))} onBack={() => onChoose(undefined)}
+    />
   );
 }
 

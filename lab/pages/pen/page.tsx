@@ -108,11 +108,14 @@ export default function Pen() {
               <NumberField label="Seed" value={seed} step={1} min={0} max={MOST_SEED} whole onChange={(wanted) => change({ seed: wanted })} />
               <Button onClick={() => change({ seed: (seed + 1) % (MOST_SEED + 1) })}>Write anew</Button>
             </span>
-            {facts && facts.hands.length > 0 && (
-              <Select
-                label="Hand" value={facts.hands.includes(hand) ? hand : ""} choices={[["", "any"], ...facts.hands.map((name) => [name, name] as const)]}
-                onChange={(wanted) => change({ hand: wanted })}
-              />
+            {/* The Lab's own model knows several: room for them before it is there. */}
+            {(facts ? facts.hands.length > 0 : opening) && (
+              <span class="whose">
+                <Select
+                  label="Hand" value={facts?.hands.includes(hand) ? hand : ""} choices={[["", "any"], ...(facts?.hands ?? []).map((name) => [name, name] as const)]}
+                  onChange={(wanted) => change({ hand: wanted })}
+                />
+              </span>
             )}
             <Segmented label="Speed" value={speed} choices={SPEED_NAMES.map((name) => [name, SPEED_LABELS[name]] as const)} onChange={(wanted) => change({ speed: wanted })} />
             <Segmented label="The sheet shows" value={show} choices={[["ink", "Ink"], ["densities", "Densities"]]} onChange={(wanted) => change({ show: wanted })} />

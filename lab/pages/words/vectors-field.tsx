@@ -1,6 +1,5 @@
 /** Which vectors: those that come with the Lab, or a file that is chosen or dropped anywhere on the page. */
-import { useEffect, useRef, useState } from "preact/hooks";
-import { Button } from "../../parts/controls.js";
+import { SourceField } from "../../parts/source-field.js";
 import type { Opening } from "./vectors.js";
 
 export function VectorsField({ vectors, done, name, own, onChoose }: Pick<Opening, "vectors" | "done" | "name"> & {
@@ -8,49 +7,11 @@ export function VectorsField({ vectors, done, name, own, onChoose }: Pick<Openin
   readonly own: boolean;
   readonly onChoose: (file: File | undefined) => void;
 }) {
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  useEffect(() => {
-    const hasFile = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-    const dragged = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const left = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const dropped = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(false);
-      const file = event.dataTransfer?.files[0];
-      if (file) onChoose(file);
-    };
-    addEventListener("dragover", dragged);
-    addEventListener("dragleave", left);
-    addEventListener("drop", dropped);
-    return () => {
-      removeEventListener("dragover", dragged);
-      removeEventListener("dragleave", left);
-      removeEventListener("drop", dropped);
-    };
-  }, []);
   return (
-    <section class={`source ${over ? "over" : ""}`} aria-label="Vectors">
-      <p aria-live="polite">{said({ vectors, done, name })}</p>
-      <span class="buttons">
-        <input
-          ref={input} type="file" class="unseen" tabIndex={-1} aria-label="A file of vectors"
-          onChange={(event) => {
-            const file = event.currentTarget.files?.[0];
-            // The same file may be chosen again, after it was changed.
-            event.currentTarget.value = "";
-            if (file) onChoose(file);
-          }}
-        />
-        <Button onClick={() => input.current!.click()}>Vectors of your own …</Button>
-        {own && <Button kind="quiet" onClick={() => onChoose(undefined)}>Back to Moby Dick</Button>}
-      </span>
-    </section>
+    <SourceField
+      label="Vectors" says={said({ vectors, done, name })} inputLabel="A file of vectors" choose="Vectors of your own …" back={own ? "Back to Moby Dick" : undefined}
+      onFiles={(files) => void Promise.resolve(files).then(([first]) => first && onChoose(first.file))} onBack={() => onChoose(undefined)}
+    />
   );
 }
 

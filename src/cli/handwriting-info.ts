@@ -1,32 +1,26 @@
 /** What `unrolled info` tells about a run of handwriting. */
 import { createPenModel } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
-import { checkpointProgress } from "../train/index.js";
+import type { checkpointProgress } from "../train/index.js";
 import { backendText, startBackend } from "./common-options.js";
 import type { Context } from "./context.js";
 import { duration, grouped, wrap } from "./format.js";
 import type { HandwritingRun } from "./handwriting-run.js";
 import { NATS_PER_POINT } from "./handwriting-training.js";
-import { printJson, warn } from "./messages.js";
+import { printJson } from "./messages.js";
 import { penDataText } from "./pen-corpus.js";
-import { lossCurve } from "./progress.js";
+import { printLossCurve, printSection, runState } from "./run-info.js";
 import { checkpointText } from "./runs.js";
 
 export async function infoHandwriting({ run, config }: HandwritingRun, values: Parameters<typeof startBackend>[0] & { json: boolean }, context: Context): Promise<number> {
-  const last = await run.lastCheckpoint();
-  for (const note of last?.notes ?? []) warn(context, note);
-  const metrics = await run.metrics();
-  const progress = last && checkpointProgress(last.checkpoint);
+  const { metrics, progress } = await runState(run, context);
   if (values.json) {
     printJson(context, { run: run.location, ...config, progress, lastMetrics: metrics.at(-1) });
     return 0;
   }
   await startBackend(values);
   const { terminal } = context;
-  const section = (title: string, lines: readonly string[]) => {
-    terminal.print(terminal.style("bold", title));
-    for (const line of lines) terminal.print(`  ${line}`);
-  };
+  const section = (title: string, lines: readonly string[]) => printSection(terminal, title, lines);
   const { data, handwriting, backend } = config;
   terminal.print(createPenModel(handwriting, new RandomStream(0), config.script, config.names).toString());
   const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data[name].sequences)} sequences, ${grouped(data[name].movements)} points`;
@@ -40,9 +34,7 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
     `began with Unrolled ${config.version} on ${backendText(backend)}`,
     ...(progress === undefined ? [] : [checkpointText(run.location, progress.step)]),
   ]);
-  const curve = lossCurve(terminal, metrics, NATS_PER_POINT);
-  if (curve.length > 0) terminal.print();
-  for (const line of curve) terminal.print(line);
+  printLossCurve(terminal, metrics, NATS_PER_POINT);
   return 0;
 }
 

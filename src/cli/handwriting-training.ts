@@ -1,6 +1,5 @@
 /** Training of a model of pen strokes. */
-import type { Backend } from "../backend/index.js";
-import { train, type Budget, type Checkpoint } from "../train/index.js";
+import { train } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
 import { durationRows, estimatedSeconds } from "./estimate.js";
@@ -9,7 +8,7 @@ import type { HandwritingSession } from "./handwriting-run.js";
 import type { Row } from "./messages.js";
 import { penDataText } from "./pen-corpus.js";
 import { TRAINING_AND_VALIDATION, type LossUnit } from "./progress.js";
-import { folderRow, runTraining } from "./training.js";
+import { folderRow, runTraining, type TrainingRequest } from "./training.js";
 
 /** Losses of pen data are densities of movements in standard deviations: below 0 where the model is sure. */
 export const NATS_PER_POINT: LossUnit = {
@@ -19,16 +18,8 @@ export const NATS_PER_POINT: LossUnit = {
   format: (nats) => nats.toFixed(3),
 };
 
-export interface HandwritingTrainingRequest {
-  readonly session: HandwritingSession;
-  readonly backend: Backend;
-  readonly budget?: Budget;
-  readonly checkpoint?: Checkpoint | undefined;
-  readonly json: boolean;
-}
-
 /** Trains, and says how it went. The exit code: 0, or 130 if it was stopped. */
-export async function runHandwritingTraining(context: Context, request: HandwritingTrainingRequest): Promise<number> {
+export async function runHandwritingTraining(context: Context, request: TrainingRequest<HandwritingSession>): Promise<number> {
   const { session, budget, checkpoint, json } = request;
   const { run, config, learner, optimizer, noise } = session;
   const { parameters, handwriting: settings } = config;
@@ -45,7 +36,7 @@ export async function runHandwritingTraining(context: Context, request: Handwrit
   });
 }
 
-function openingRows({ session, backend, checkpoint }: HandwritingTrainingRequest, seconds: number): Row[] {
+function openingRows({ session, backend, checkpoint }: TrainingRequest<HandwritingSession>, seconds: number): Row[] {
   const { config, run } = session;
   const { data } = config;
   const { training, validation, test } = data;

@@ -1,31 +1,24 @@
 /** What `unrolled info` tells about a run of the recogniser. */
 import { createRecogniser } from "../systems/recogniser/index.js";
 import { RandomStream } from "../tensor/index.js";
-import { checkpointProgress } from "../train/index.js";
 import { backendText, startBackend } from "./common-options.js";
 import type { Context } from "./context.js";
 import { duration, grouped, wrap } from "./format.js";
-import { printJson, warn } from "./messages.js";
-import { lossCurve } from "./progress.js";
+import { printJson } from "./messages.js";
 import type { RecogniserRun } from "./recogniser-run.js";
 import { NATS_PER_CHARACTER } from "./recogniser-training.js";
+import { printLossCurve, printSection, runState } from "./run-info.js";
 import { checkpointText } from "./runs.js";
 
 export async function infoRecogniser({ run, config }: RecogniserRun, values: Parameters<typeof startBackend>[0] & { json: boolean }, context: Context): Promise<number> {
-  const last = await run.lastCheckpoint();
-  for (const note of last?.notes ?? []) warn(context, note);
-  const metrics = await run.metrics();
-  const progress = last && checkpointProgress(last.checkpoint);
+  const { metrics, progress } = await runState(run, context);
   if (values.json) {
     printJson(context, { run: run.location, ...config, progress, lastMetrics: metrics.at(-1) });
     return 0;
   }
   await startBackend(values);
   const { terminal } = context;
-  const section = (title: string, lines: readonly string[]) => {
-    terminal.print(terminal.style("bold", title));
-    for (const line of lines.flatMap((text) => wrap(text, terminal.columns - 2))) terminal.print(`  ${line}`);
-  };
+  const section = (title: string, lines: readonly string[]) => printSection(terminal, title, lines.flatMap((text) => wrap(text, terminal.columns - 2)));
   const { data, recogniser, characters, backend } = config;
   terminal.print(createRecogniser(recogniser, characters, new RandomStream(0)).toString());
   section("Lines", [`${grouped(data.lines)} of at most ${data.longest} characters, in ${data.fonts.join(", ")}`, `tells ${characters.length} characters apart: ${characters}`]);
@@ -36,8 +29,6 @@ export async function infoRecogniser({ run, config }: RecogniserRun, values: Par
     `began with Unrolled ${config.version} on ${backendText(backend)}`,
     ...(progress === undefined ? [] : [checkpointText(run.location, progress.step)]),
   ]);
-  const curve = lossCurve(terminal, metrics, NATS_PER_CHARACTER);
-  if (curve.length > 0) terminal.print();
-  for (const line of curve) terminal.print(line);
+  printLossCurve(terminal, metrics, NATS_PER_CHARACTER);
   return 0;
 }

@@ -1,12 +1,11 @@
 /** Training of a recogniser. */
-import type { Backend } from "../backend/index.js";
-import { train, type Budget, type Checkpoint } from "../train/index.js";
+import { train } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
 import { grouped } from "./format.js";
 import { TRAINING_AND_VALIDATION, type LossUnit } from "./progress.js";
 import type { RecogniserSession } from "./recogniser-run.js";
-import { folderRow, runTraining } from "./training.js";
+import { folderRow, runTraining, type TrainingRequest } from "./training.js";
 
 export const NATS_PER_CHARACTER: LossUnit = {
   name: "nats per character",
@@ -15,16 +14,8 @@ export const NATS_PER_CHARACTER: LossUnit = {
   format: (nats) => nats.toFixed(3),
 };
 
-export interface RecogniserTrainingRequest {
-  readonly session: RecogniserSession;
-  readonly backend: Backend;
-  readonly budget?: Budget;
-  readonly checkpoint?: Checkpoint | undefined;
-  readonly json: boolean;
-}
-
 /** Trains, and says how it went. The exit code: 0, or 130 if it was stopped. */
-export function runRecogniserTraining(context: Context, request: RecogniserTrainingRequest): Promise<number> {
+export function runRecogniserTraining(context: Context, request: TrainingRequest<RecogniserSession>): Promise<number> {
   const { session, backend, budget, checkpoint, json } = request;
   const { run, config, learner, optimizer } = session;
   const { parameters, recogniser: settings, data, characters } = config;

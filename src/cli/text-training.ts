@@ -1,6 +1,5 @@
 /** Training of a model of text. */
-import type { Backend } from "../backend/index.js";
-import { train, type Budget, type Checkpoint } from "../train/index.js";
+import { train } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
 import { durationRows, estimatedSeconds } from "./estimate.js";
@@ -9,18 +8,10 @@ import type { Row } from "./messages.js";
 import { TRAINING_AND_VALIDATION, type LossUnit } from "./progress.js";
 import { DEFAULT_CORPUS } from "./text-corpus.js";
 import type { TextSession } from "./text-run.js";
-import { folderRow, runTraining } from "./training.js";
-
-export interface TextTrainingRequest {
-  readonly session: TextSession;
-  readonly backend: Backend;
-  readonly budget?: Budget;
-  readonly checkpoint?: Checkpoint | undefined;
-  readonly json: boolean;
-}
+import { folderRow, runTraining, type TrainingRequest } from "./training.js";
 
 /** Trains, and says how it went. The exit code: 0, or 130 if it was stopped. */
-export async function runTextTraining(context: Context, request: TextTrainingRequest): Promise<number> {
+export async function runTextTraining(context: Context, request: TrainingRequest<TextSession>): Promise<number> {
   const { session, budget, checkpoint, json } = request;
   const { run, config, vocabulary, learner, optimizer, noise } = session;
   const { parameters, text: settings } = config;
@@ -65,7 +56,7 @@ function withBits(line: Readonly<Record<string, number>>): Record<string, number
   return { ...line, ...Object.fromEntries(bits) };
 }
 
-function openingRows({ session, backend, checkpoint }: TextTrainingRequest, seconds: number): Row[] {
+function openingRows({ session, backend, checkpoint }: TrainingRequest<TextSession>, seconds: number): Row[] {
   const { config, vocabulary, run } = session;
   const { training, validation, test } = config.data.units;
   const heldOut = validation + test === 0 ? "" : `, and ${grouped(validation + test)} held out`;

@@ -1,5 +1,6 @@
 /** Training as the commands do it, of whatever kind: told how it begins, shown while it goes on, stopped by signals, its end explained. */
-import type { Checkpoint, Progress, Run, TrainingResult } from "../train/index.js";
+import type { Backend } from "../backend/index.js";
+import type { Budget, Checkpoint, Progress, Run, TrainingResult } from "../train/index.js";
 import type { Context } from "./context.js";
 import { duration, grouped } from "./format.js";
 import { printJson, printRow, type Row } from "./messages.js";
@@ -29,6 +30,15 @@ export interface Training {
   readonly stopped?: (result: TrainingResult | undefined) => { readonly facts: object; readonly line: string };
   /** What to do when the disk was full, where that is not to go on from what was saved. */
   readonly advice?: () => string | undefined;
+}
+
+/** What a kind of training by gradient descent is asked for. */
+export interface TrainingRequest<Session> {
+  readonly session: Session;
+  readonly backend: Backend;
+  readonly budget?: Budget;
+  readonly checkpoint?: Checkpoint | undefined;
+  readonly json: boolean;
 }
 
 /** What `train` of the training loop takes to be stopped and watched. */

@@ -1,10 +1,9 @@
 /** What `unrolled info` tells about a run of word vectors. */
-import { checkpointProgress } from "../train/index.js";
 import { backendText } from "./common-options.js";
 import type { Context } from "./context.js";
 import { duration, grouped } from "./format.js";
-import { printJson, warn } from "./messages.js";
-import { lossCurve } from "./progress.js";
+import { printJson } from "./messages.js";
+import { printLossCurve, printSection, runState } from "./run-info.js";
 import { checkpointText } from "./runs.js";
 import { settingsText } from "./vector-options.js";
 import { corpusFacts, epochsOf, inputsText, isFinished, keptWordsText, type CorpusFacts, type VectorRun } from "./vector-run.js";
@@ -13,22 +12,16 @@ import { lossUnitOf } from "./vector-training.js";
 export async function infoVectors(vectorRun: VectorRun, json: boolean, context: Context): Promise<number> {
   const { run, config } = vectorRun;
   const facts = await corpusFacts(vectorRun);
-  const last = await run.lastCheckpoint();
-  for (const note of last?.notes ?? []) warn(context, note);
-  const metrics = await run.metrics();
-  const progress = last && checkpointProgress(last.checkpoint);
+  const { metrics, progress } = await runState(run, context);
   if (json) {
     printJson(context, { run: run.location, ...config, corpus: facts, complete: isFinished(vectorRun), progress, lastMetrics: metrics.at(-1) });
     return 0;
   }
   const { terminal } = context;
   const unit = lossUnitOf(config.vectors.method);
-  const title = (name: string) => terminal.style("bold", name);
-  terminal.print(title("Word vectors"));
-  terminal.print(`  ${settingsText(config.vectors)}, learning rate ${config.vectors.lr}`);
-  terminal.print(title("Text"));
-  for (const line of textLines(vectorRun, facts)) terminal.print(`  ${line}`);
-  terminal.print(title("Training"));
+  printSection(terminal, "Word vectors", [`${settingsText(config.vectors)}, learning rate ${config.vectors.lr}`]);
+  printSection(terminal, "Text", textLines(vectorRun, facts));
+  printSection(terminal, "Training", []);
   if (facts !== undefined) terminal.print(`  ${grouped(epochsOf(config.vectors, facts))} epochs`);
   if (progress !== undefined) {
     const { step, steps, elapsed } = progress;
@@ -39,9 +32,7 @@ export async function infoVectors(vectorRun: VectorRun, json: boolean, context: 
   }
   terminal.print(`  began with Unrolled ${config.version} on ${backendText(config.backend)}`);
   terminal.print(`  ${progress === undefined ? "no checkpoint yet" : checkpointText(run.location, progress.step)}`);
-  const curve = lossCurve(terminal, metrics, unit);
-  if (curve.length > 0) terminal.print();
-  for (const line of curve) terminal.print(line);
+  printLossCurve(terminal, metrics, unit);
   return 0;
 }
 

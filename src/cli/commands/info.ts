@@ -2,18 +2,18 @@ import { describeBackends } from "../../backend/index.js";
 import { cells, compileCell, keptForBackward, type Cell, type KeptValues } from "../../cell/index.js";
 import { createTextModel } from "../../systems/text/index.js";
 import { RandomStream } from "../../tensor/index.js";
-import { checkpointProgress, type Checkpoint } from "../../train/index.js";
+import type { checkpointProgress } from "../../train/index.js";
 import { backendOptions, backendText, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, type Values } from "../command.js";
 import type { Context } from "../context.js";
 import { bytes, duration, grouped, table, wrap } from "../format.js";
-import { lossCurve } from "../progress.js";
+import { printLossCurve, printSection, runState } from "../run-info.js";
 import { checkpointText } from "../runs.js";
 import { cellOfRun, openRun, readVocabulary, type TextRunConfig } from "../text-run.js";
 import { bitsPer } from "../text-training.js";
 import { infoHandwriting } from "../handwriting-info.js";
 import { openHandwritingRun } from "../handwriting-run.js";
-import { printJson, warn } from "../messages.js";
+import { printJson } from "../messages.js";
 import { infoRecogniser } from "../recogniser-info.js";
 import { openRecogniserRun } from "../recogniser-run.js";
 import { infoVectors } from "../vector-info.js";
@@ -122,26 +122,18 @@ async function infoRun(folder: string, values: InfoValues, context: Context): Pr
   const { run, config } = await openRun(folder);
   await startBackend(values);
   const vocabulary = await readVocabulary(run);
-  const last = await run.lastCheckpoint();
-  for (const note of last?.notes ?? []) warn(context, note);
-  const metrics = await run.metrics();
+  const { metrics, progress } = await runState(run, context);
   if (values.json) {
-    const progress = last && checkpointProgress(last.checkpoint);
     printJson(context, { run: folder, ...config, vocabulary: vocabulary.size, progress, lastMetrics: metrics.at(-1) });
     return 0;
   }
   const { terminal } = context;
   const cell = await cellOfRun(run);
   const model = createTextModel(config.text, vocabulary.size, new RandomStream(0), cell && { cell });
-  const title = (name: string) => terminal.style("bold", name);
   terminal.print(model.toString());
-  terminal.print(title("Text"));
-  for (const line of textLines(config, vocabulary.unit)) terminal.print(`  ${line}`);
-  terminal.print(title("Training"));
-  for (const line of trainingLines(config, folder, last?.checkpoint, vocabulary.unit)) terminal.print(`  ${line}`);
-  const curve = lossCurve(terminal, metrics, bitsPer(vocabulary.unit));
-  if (curve.length > 0) terminal.print();
-  for (const line of curve) terminal.print(line);
+  printSection(terminal, "Text", textLines(config, vocabulary.unit));
+  printSection(terminal, "Training", trainingLines(config, folder, progress, vocabulary.unit));
+  printLossCurve(terminal, metrics, bitsPer(vocabulary.unit));
   return 0;
 }
 
@@ -158,13 +150,13 @@ function textLines({ data, text }: TextRunConfig, unit: string): string[] {
   ];
 }
 
-function trainingLines(config: TextRunConfig, folder: string, checkpoint: Checkpoint | undefined, unit: string): string[] {
+function trainingLines(config: TextRunConfig, folder: string, progress: ReturnType<typeof checkpointProgress> | undefined, unit: string): string[] {
   const { text, backend } = config;
   const schedule = text.schedule === "decay" ? "falling in the last third" : "constant";
   const how = `${text.optimizer} at ${text.lr}, ${schedule}, gradient norm at most ${text.clip || "∞"}, seed ${text.seed}`;
   const began = `began with Unrolled ${config.version} on ${backendText(backend)}`;
-  if (checkpoint === undefined) return [how, began, "no checkpoint yet"];
-  const { step, steps, elapsed, predictions, validationLoss } = checkpointProgress(checkpoint);
+  if (progress === undefined) return [how, began, "no checkpoint yet"];
+  const { step, steps, elapsed, predictions, validationLoss } = progress;
   const epochs = (predictions / (config.data.units.training + config.data.documents.training)).toFixed(2);
   const of = steps === undefined ? "" : steps === step ? ", complete" : ` of ${grouped(steps)}`;
   return [

@@ -1,4 +1,3 @@
-import type { Backend } from "../../backend/index.js";
 import { checkpointProgress, type Budget, type Checkpoint, type Run } from "../../train/index.js";
 import { backendOptions, jsonOption } from "../common-options.js";
 import { defineCommand, UsageError, type Values } from "../command.js";
@@ -12,6 +11,7 @@ import { runRecogniserTraining } from "../recogniser-training.js";
 import { withRunLock } from "../run-lock.js";
 import { backendOfRun, type RecordedBackend } from "../runs.js";
 import { runTextTraining } from "../text-training.js";
+import type { TrainingRequest } from "../training.js";
 import { budgetOf, budgetOptions } from "../text-options.js";
 import { openRun, reopenTextRun } from "../text-run.js";
 import { openVectorRun, requireReadable, type VectorRun } from "../vector-run.js";
@@ -56,10 +56,7 @@ interface DescentRun<S> {
   readonly run: Run;
   readonly config: { readonly backend: RecordedBackend; readonly budget: Budget };
   readonly reopen: () => Promise<S & { readonly checkpoint: Checkpoint | undefined; readonly notes: readonly string[] }>;
-  readonly train: (
-    context: Context,
-    request: { session: S; backend: Backend; budget?: Budget; checkpoint: Checkpoint | undefined; json: boolean },
-  ) => Promise<number>;
+  readonly train: (context: Context, request: TrainingRequest<S>) => Promise<number>;
 }
 
 async function resumeDescent<S>(context: Context, values: ResumeValues, { run, config, reopen, train }: DescentRun<S>): Promise<number> {

@@ -1,7 +1,8 @@
 /** What a page works on: that which comes with the Lab, or what a person chooses, or drops anywhere on the page. */
-import { useEffect, useRef, useState } from "preact/hooks";
-import { chosenFiles, droppedFiles, runFoldersAmong, type NamedFile, type RunFolder } from "../library/run-folder.js";
+import { useRef } from "preact/hooks";
+import { chosenFiles, runFoldersAmong, type NamedFile, type RunFolder } from "../library/run-folder.js";
 import { Button } from "./controls.js";
+import { useDropped } from "./dropped.js";
 import "./source-field.css";
 
 type Files = readonly NamedFile[] | Promise<readonly NamedFile[]>;
@@ -50,33 +51,4 @@ export async function oneRunAmong(files: Files, what: string): Promise<RunFolder
   const found = runFoldersAmong(await files, what);
   if (found.length > 1) throw new Error(`${what} holds ${found.length} runs, ${found.slice(0, 3).map(({ name }) => name).join(", ")}${found.length > 3 ? ", …" : ""}: open one of them.`);
   return found[0]!;
-}
-
-/** Takes files and folders that are dropped anywhere on the page. @returns whether some are held over it */
-function useDropped(onFiles: SourceFieldProps["onFiles"]): boolean {
-  const [over, setOver] = useState(false);
-  useEffect(() => {
-    const hasFile = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-    const dragged = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(true);
-    };
-    const left = (event: DragEvent) => event.relatedTarget === null && setOver(false);
-    const dropped = (event: DragEvent) => {
-      if (!hasFile(event)) return;
-      event.preventDefault();
-      setOver(false);
-      onFiles(droppedFiles(event.dataTransfer!), event.dataTransfer!.files[0]?.name ?? "What was dropped");
-    };
-    addEventListener("dragover", dragged);
-    addEventListener("dragleave", left);
-    addEventListener("drop", dropped);
-    return () => {
-      removeEventListener("dragover", dragged);
-      removeEventListener("dragleave", left);
-      removeEventListener("drop", dropped);
-    };
-  });
-  return over;
 }

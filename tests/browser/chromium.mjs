@@ -49,3 +49,17 @@ export async function serveFolder(root) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return server;
 }
+
+/** How far things moved on a page since it was opened, without being asked to: the sum of its layout shifts. */
+export function layoutShift(page) {
+  return page.evaluate(
+    () =>
+      new Promise((done) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) sum += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => done(sum), 300);
+      }),
+  );
+}

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LAB_PEN } from "../../scripts/lab-pen.mjs";
+import { layoutShift } from "../browser/chromium.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -56,16 +57,7 @@ export const cases = {
     for (const width of [400, 1280]) {
       for (const address of all) {
         const page = await lab.open(address, { width });
-        const shift = await page.evaluate(
-          () =>
-            new Promise((done) => {
-              let sum = 0;
-              new PerformanceObserver((list) => {
-                for (const entry of list.getEntries()) sum += entry.value;
-              }).observe({ type: "layout-shift", buffered: true });
-              setTimeout(() => done(sum), 300);
-            }),
-        );
+        const shift = await layoutShift(page);
         if (shift >= 0.02) moving.push(`${address} at ${width}: layout shift ${shift}`);
         await page.close();
       }

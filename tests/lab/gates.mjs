@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { layoutShift } from "../browser/chromium.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "bin/unrolled.mjs");
@@ -199,16 +200,7 @@ export const cases = {
     for (const width of [400, 1280, 1600]) {
       const page = await lab.open("gates", { width });
       await settled(page);
-      const shift = await page.evaluate(
-        () =>
-          new Promise((done) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) sum += entry.value;
-            }).observe({ type: "layout-shift", buffered: true });
-            setTimeout(() => done(sum), 300);
-          }),
-      );
+      const shift = await layoutShift(page);
       assert.ok(shift < 0.02, `${width}: layout shift ${shift}`);
       await page.close();
     }

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LAB_PEN, makeLabPen } from "../../scripts/lab-pen.mjs";
+import { layoutShift } from "../browser/chromium.mjs";
 
 const CLI = fileURLToPath(new URL("../../bin/unrolled.mjs", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -239,16 +240,7 @@ export const cases = {
   async "nothing moves while it opens"(lab) {
     for (const width of [400, 1280]) {
       const page = await lab.open("pen", { width });
-      const shift = await page.evaluate(
-        () =>
-          new Promise((done) => {
-            let sum = 0;
-            new PerformanceObserver((list) => {
-              for (const entry of list.getEntries()) sum += entry.value;
-            }).observe({ type: "layout-shift", buffered: true });
-            setTimeout(() => done(sum), 300);
-          }),
-      );
+      const shift = await layoutShift(page);
       assert.ok(shift < 0.03, `layout shift ${shift} at ${width}`);
     }
   },

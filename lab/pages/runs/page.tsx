@@ -1,7 +1,8 @@
 /** Runs: curves, settings and samples of training runs side by side, followed while they are trained. */
 import { useRef, useState } from "preact/hooks";
-import { chosenFiles, droppedFiles, type NamedFile } from "../../library/run-folder.js";
+import { chosenFiles, type NamedFile } from "../../library/run-folder.js";
 import { Button, Segmented, Trouble } from "../../parts/controls.js";
+import { useDropped } from "../../parts/dropped.js";
 import { shown } from "../../numbers.js";
 import { useSettings } from "../../settings.js";
 import { AXIS_LABELS, axesOf, CURVE_LABELS, Curves, type ShownRun } from "./curves.js";
@@ -16,7 +17,6 @@ export default function Runs() {
   const { served, error: serverError } = useServed();
   const [opened, setOpened] = useState<readonly Found[]>([]);
   const [refused, setRefused] = useState<string>();
-  const [over, setOver] = useState(false);
   const all = [...opened, ...(served ?? []).filter(({ name }) => !opened.some((other) => other.name === name))];
   const wanted = settings.runs ?? all.slice(0, MOST_SHOWN).map(({ name }) => name);
   const chosen = wanted.flatMap((name) => all.find((run) => run.name === name) ?? []);
@@ -31,7 +31,6 @@ export default function Runs() {
   const read = served !== undefined && chosen.every((run) => followed.has(run));
 
   const open = async (files: Promise<readonly NamedFile[]> | readonly NamedFile[], what: string) => {
-    setOver(false);
     try {
       const found = runsAmong(await files, what);
       setRefused(undefined);
@@ -41,6 +40,7 @@ export default function Runs() {
       setRefused((error as Error).message);
     }
   };
+  const over = useDropped((files, what) => void open(files, what));
   const choose = (name: string, on: boolean) => {
     const present = wanted.filter((other) => other !== name && !missing.includes(other));
     change({ runs: on ? [...present, name] : present });
@@ -50,13 +50,6 @@ export default function Runs() {
     <article
       class={`runs${over ? " over" : ""}`}
       data-ready={read ? "" : undefined}
-      onDragOver={(event) => (event.preventDefault(), setOver(true))}
-      onDragLeave={(event) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        const dropped = event.dataTransfer!;
-        void open(droppedFiles(dropped), dropped.files[0]?.name ?? "What was dropped");
-      }}
     >
       <header>
         <h1 tabIndex={-1}>Runs</h1>

@@ -1,8 +1,9 @@
 /** Train here: a model of text, of a cell of one's own if wanted, trained in the page. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { chosenFiles, droppedFiles, type NamedFile } from "../../library/run-folder.js";
+import { chosenFiles, type NamedFile } from "../../library/run-folder.js";
 import { shown } from "../../numbers.js";
 import { Button, NumberField, Segmented, Select, Trouble } from "../../parts/controls.js";
+import { useDropped } from "../../parts/dropped.js";
 import { Equation } from "../../parts/equation.js";
 import { display } from "../../parts/tex.js";
 import { useSettings } from "../../settings.js";
@@ -19,7 +20,6 @@ const OPTIMIZER_TEXT = { adam: "Adam", rmsprop: "RMSprop", momentum: "Momentum",
 
 export default function Train() {
   const [settings, change] = useSettings(SCHEMA);
-  const [over, setOver] = useState(false);
   const [asking, setAsking] = useState(false);
   const starting = phase.value === "starting";
   const held = run.value;
@@ -45,7 +45,6 @@ export default function Train() {
     void begin({ name: nameOf(typeof text === "string" ? text : text.name), config: configOf(settings), steps: settings.steps, text, cell: source });
   };
   const take = async (files: Promise<readonly NamedFile[]> | readonly NamedFile[], what: string) => {
-    setOver(false);
     try {
       const all = await files;
       if (waiting.value) return await addTexts(all);
@@ -60,19 +59,13 @@ export default function Train() {
     }
     return undefined;
   };
+  const over = useDropped((files, what) => void take(files, what));
 
   return (
     <article
       class={`train${over ? " over" : ""}`}
       data-ready=""
       data-busy={phase.value === "training" || starting ? "" : undefined}
-      onDragOver={(event) => (event.preventDefault(), setOver(true))}
-      onDragLeave={(event) => event.currentTarget.contains(event.relatedTarget as Node | null) || setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        const dropped = event.dataTransfer!;
-        void take(droppedFiles(dropped), dropped.files[0]?.name ?? "What was dropped");
-      }}
     >
       <header class="intro">
         <div>

@@ -93,13 +93,23 @@ describe("a run that draws what is named", () => {
     expect(JSON.parse(readFileSync("zoo.json", "utf8"))).toHaveLength(4);
   });
 
+  it("draws anything where nothing is named, each sample anew, side by side", async () => {
+    const { code, out } = await write("--samples", "5", "--width", "2", "--out", "any.json");
+    expect([code, out]).toEqual([0, expect.stringMatching(/^any\.json: 5 samples of \d+ points, \d+ strokes, /)]);
+    const rows = JSON.parse(readFileSync("any.json", "utf8")) as { strokes: unknown }[];
+    expect(rows).toHaveLength(3);
+    expect(rows[0]!.strokes).not.toEqual(rows[1]!.strokes);
+    await write("--samples", "5", "--width", "2", "--out", "again.json");
+    expect(readFileSync("again.json")).toEqual(readFileSync("any.json"));
+  });
+
   it("names what it never saw, and leaves it out where that is wished", async () => {
     expect(await write("cat, cow")).toMatchObject({ code: 1, err: expect.stringContaining('TEXT: the model has never seen "cow". Leave it out with --skip-unknown.') });
     expect(await write("cat, cow", "--skip-unknown")).toMatchObject({ code: 0, err: expect.stringContaining('TEXT: left out "cow", which the model has never seen.') });
   });
 
   it.each([
-    [["write", "artist", "--backend", "wasm"], 2, 'TEXT: what is it to draw? unrolled write RUN "cat, dog"'],
+    [["write", "artist", " , ", "--backend", "wasm"], 2, "TEXT: there is nothing in it to draw."],
     [["write", "artist", "cat", "--prime", "drawings/0.json", "--backend", "wasm"], 2, "--prime is for models that write: this one draws what is named."],
     [["train", "handwriting", "--task", "drawing"], 2, "--task drawing: rendered lines are no drawings: expected --data hanzi, or FILES."],
     [["train", "handwriting", "--characters", "永"], 2, "--characters is for --data hanzi."],

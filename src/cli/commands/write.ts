@@ -1,7 +1,7 @@
 import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { anyWriter, drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { anyWriter, drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type Condition, type Drawing, type PenModel, type Told } from "../../systems/handwriting/index.js";
 import type { PenMove } from "../../decode/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
@@ -22,13 +22,13 @@ const FORMATS = ["svg", "png", "json"] as const;
 export const write = defineCommand({
   name: "write",
   summary: "Lets a model of pen strokes write, a text if it has learnt to: as SVG that replays the pen, as PNG, or as strokes in JSON.",
-  positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write or draw, for a run of --task synthesis or drawing" },
+  positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write, for a run of --task synthesis, or to draw, for one of --task drawing, which without draws anything" },
   options: {
     out: text({ placeholder: "FILE", default: "writing.svg", help: "The picture, .svg or .png, or .json for the strokes" }),
     points: integer({ min: 1, defaultText: `${POINTS}; with TEXT until it is written`, help: "Points of each sample; with TEXT of each line, at most" }),
     width: integer({ min: 1, defaultText: "as long as it has learnt", help: "Characters of a line of TEXT, at most; of drawings 12 in a row" }),
     "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
-    samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other" }),
+    samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other; drawings without TEXT side by side" }),
     bias: number({ min: 0, default: 0.5, help: "0 writes as learnt; above, neater and less varied" }),
     writer: text({ placeholder: "NAME", defaultText: "for each sample one that it knows", help: "Whose hand, of those that a run of --writers has learnt: unrolled info RUN lists them" }),
     prime: text({ placeholder: "FILE", defaultText: "nothing", help: "Strokes to go on from, in any format that can be trained on but ndjson" }),
@@ -50,7 +50,7 @@ export const write = defineCommand({
     ['unrolled write runs/rendered-pen "anything at all" --bias 0.75 --out note.svg', "a text, by a model of --task synthesis"],
     ['unrolled write runs/rendered-pen "anything at all" --writer EMSElfin', "in a hand, by a model of --writers 16"],
     ['unrolled write runs/hanzi-pen "永字八法"', "characters in stroke order, by a model of --task drawing"],
-    ["unrolled write runs/hanzi-pen --points 60 --samples 5 --seed 2", "characters that there are not"],
+    ["unrolled write runs/hanzi-pen --samples 36 --out page.png", "three rows of characters that there are not, or nearly"],
   ],
   async run({ values, positionals: [folder = "", text] }, context: Context) {
     const { out, samples, bias, height } = values;
@@ -129,28 +129,40 @@ function writtenFreely(model: HandwritingModel, text: string | undefined, folder
 /** Drawings in rows. */
 const DRAWINGS_IN_A_ROW = 12;
 
-/** What is named, drawn in the order of TEXT. */
+/** What is named, drawn in the order of TEXT; where nothing is, as many drawings of anything as samples are asked for, on one page. */
 function drawn(
   model: HandwritingModel, text: string | undefined,
   { samples, scale, bias, random, points: most, prime, told, width = DRAWINGS_IN_A_ROW, skip }: Writing & Asked & { readonly points: number }, context: Context,
 ): Written {
-  const { names } = model.conditions!.class!;
-  const single = names.every((name) => Array.from(name).length === 1);
-  if (text === undefined) throw new UsageError(`TEXT: what is it to draw? unrolled write RUN ${JSON.stringify(names.slice(0, 3).join(single ? "" : ", "))}`);
   if (prime !== undefined) throw new UsageError("--prime is for models that write: this one draws what is named.");
-  const asked = (single ? Array.from(text) : text.split(/[,\n]/)).map((name) => name.trim()).filter((name) => name !== "");
-  const known = withoutUnknown(asked, (name) => model.conditions!.class!.knows(name), { whose: "TEXT", skip }, context);
-  if (known.length === 0) throw new UsageError("TEXT: there is nothing in it to draw.");
-  const rows = Array.from({ length: Math.ceil(known.length / width) }, (_, r) => known.slice(r * width, (r + 1) * width));
   let points = 0;
-  const drawings = Array.from({ length: samples }, (_, i) => rows.map((row, r) => row.map((name, n) => {
-    const moves = [...drawClass(model, name, { scale, bias, most, random: random.fork(`sample ${i} row ${r} drawing ${n}`), ...told(i) })];
-    if (!moves.at(-1)!.done) warn(context, `Sample ${i + 1}: ${JSON.stringify(name)} is not complete after ${grouped(moves.length)} points.`);
+  const draw = (name: string | undefined, sample: number, stream: RandomStream): Drawing => {
+    const moves = [...drawClass(model, name, { scale, bias, most, random: stream, ...told(sample) })];
+    const whose = `Sample ${sample + 1}${name === undefined ? "" : `: ${JSON.stringify(name)}`}`;
+    if (!moves.at(-1)!.done) warn(context, `${whose} is not complete after ${grouped(moves.length)} points.`);
     points += moves.length;
     return drawingOf(moves);
-  }))).flat();
-  const pitch = usualWidth(drawings.flat());
-  return { lines: drawings.map((row) => inARow(row, pitch)), points };
+  };
+  const named = text === undefined ? undefined : inRows(namedIn(text, model.conditions!.class!, skip, context), width);
+  const rows =
+    named === undefined
+      ? inRows(Array.from({ length: samples }, (_, i) => draw(undefined, i, random.fork(`sample ${i}`))), width)
+      : Array.from({ length: samples }, (_, i) => named.map((row, r) => row.map((name, n) => draw(name, i, random.fork(`sample ${i} row ${r} drawing ${n}`))))).flat();
+  const pitch = usualWidth(rows.flat());
+  return { lines: rows.map((row) => inARow(row, pitch)), points };
+}
+
+/** The classes that a text names: its characters where every class is one, else what stands between commas. */
+function namedIn(text: string, known: Condition, skip: boolean, context: Context): readonly string[] {
+  const single = known.names.every((name) => Array.from(name).length === 1);
+  const asked = (single ? Array.from(text) : text.split(/[,\n]/)).map((name) => name.trim()).filter((name) => name !== "");
+  const names = withoutUnknown(asked, (name) => known.knows(name), { whose: "TEXT", skip }, context);
+  if (names.length === 0) throw new UsageError("TEXT: there is nothing in it to draw.");
+  return names;
+}
+
+function inRows<T>(all: readonly T[], width: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / width) }, (_, r) => all.slice(r * width, (r + 1) * width));
 }
 
 /** What of a model that writes or draws what it is told is asked. */

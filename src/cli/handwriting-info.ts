@@ -8,7 +8,7 @@ import { duration, grouped, wrap } from "./format.js";
 import type { HandwritingRun } from "./handwriting-run.js";
 import { NATS_PER_POINT } from "./handwriting-training.js";
 import { printJson } from "./messages.js";
-import { penDataText } from "./pen-corpus.js";
+import { fontsOf, penDataText } from "./pen-corpus.js";
 import { printLossCurve, printSection, runState } from "./run-info.js";
 import { checkpointText } from "./runs.js";
 
@@ -24,7 +24,8 @@ export async function infoHandwriting({ run, config }: HandwritingRun, values: P
   const { data, handwriting, backend } = config;
   terminal.print(createPenModel(handwriting, new RandomStream(0), config.script, config.names).toString());
   const part = (name: "training" | "validation" | "test") => `${name} ${grouped(data[name].sequences)} sequences, ${grouped(data[name].movements)} points`;
-  section("Pen data", [penDataText(data), part("training"), part("validation"), part("test")]);
+  const fonts = fontsOf(data);
+  section("Pen data", [penDataText(data), ...(fonts.length > 0 ? wrap(`in ${fonts.join(", ")}`, terminal.columns - 2) : []), part("training"), part("validation"), part("test")]);
   const { writer, class: what } = config.names ?? {};
   if (writer !== undefined) section("Writers", wrap(writer.join(", "), terminal.columns - 2));
   if (what !== undefined) section("Draws", classLines(what, terminal.columns - 2));

@@ -15,6 +15,7 @@ const RECIPES = { laptop: HANDWRITING_DEFAULTS, paper: HANDWRITING_PAPER };
 export const penDataOptions = {
   data: choice(PEN_SOURCES, { default: "rendered", help: "Without FILES: sentences rendered in stroke fonts, or Chinese characters" }),
   lines: integer({ min: 10, default: 2000, help: "Rendered lines to learn from; a tenth as many for validation and test each" }),
+  fonts: text({ placeholder: "NAMES", defaultText: "seven like handwriting", help: "Stroke fonts that rendered lines to learn from are in" }),
   characters: text({ placeholder: "common|TEXT", defaultText: "all 9,574", help: "With --data hanzi: some four hundred common characters, or those of TEXT" }),
   most: integer({ min: 10, defaultText: "all", help: "Samples to read from FILES, at most" }),
   spacing: number({ above: 0, defaultText: "as recorded", help: "Take points of FILES at such distances along the strokes, in their units" }),

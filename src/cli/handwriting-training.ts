@@ -6,7 +6,7 @@ import { durationRows, estimatedSeconds } from "./estimate.js";
 import { grouped } from "./format.js";
 import type { HandwritingSession } from "./handwriting-run.js";
 import type { Row } from "./messages.js";
-import { penDataText } from "./pen-corpus.js";
+import { fontsOf, penDataText } from "./pen-corpus.js";
 import { TRAINING_AND_VALIDATION, type LossUnit } from "./progress.js";
 import { folderRow, runTraining, type TrainingRequest } from "./training.js";
 
@@ -40,9 +40,11 @@ function openingRows({ session, backend, checkpoint }: TrainingRequest<Handwriti
   const { config, run } = session;
   const { data } = config;
   const { training, validation, test } = data;
+  const fonts = fontsOf(data);
   const held = validation.sequences + test.sequences;
   return [
     ["data", penDataText(data)],
+    ...(fonts.length > 0 ? [["fonts", fonts.join(", ")] as const] : []),
     ["size", `${grouped(training.sequences)} sequences of ${grouped(training.movements)} points to learn from, and ${grouped(held)} sequences held out`],
     ["model", modelText(config)],
     ["runs on", backendText(backend)],

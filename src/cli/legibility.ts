@@ -4,7 +4,7 @@ import { fetchRenderedTexts, fetchSentences, fetchStrokeFont } from "../data/nod
 import { writeText, type SynthesisModel } from "../systems/handwriting/index.js";
 import type { Recogniser } from "../systems/recogniser/index.js";
 import { RandomStream } from "../tensor/index.js";
-import type { PenData } from "./pen-corpus.js";
+import { renderedOptions, type PenData } from "./pen-corpus.js";
 import { textsOfRecogniser, type RecogniserData } from "./recogniser-run.js";
 
 /** Characters of a line. */
@@ -26,7 +26,7 @@ export interface HeldOutTexts {
 export function heldOutTexts({ lines, seed, longest = LONGEST, model, data, recogniser, recogniserData }: HeldOutTexts): string[] {
   const learnt = new Set(textsOfRecogniser(recogniserData));
   if (data.source === "rendered") {
-    const { training, validation } = fetchRenderedTexts(data);
+    const { training, validation } = fetchRenderedTexts(renderedOptions(data));
     for (const text of [...training, ...validation]) learnt.add(text);
   }
   const unknown = new Set(model.alphabet.unknown(recogniser.characters.join("")));

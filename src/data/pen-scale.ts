@@ -45,18 +45,27 @@ export function unscaleMoves(moves: ArrayLike<number>, { mean, deviation }: PenS
   });
 }
 
+/** Times the length of movements on the paper: no way through the air is taken to be longer, or one stray mark would outweigh a line. */
+const LONGEST_TRAVEL = 10;
+
 /**
- * What strokes must be multiplied by so that their movements, pen down, are as long as is usual where a scale comes from: a drawing in
- * millimetres or pixels for a model that knows ems. 1 where nothing moves.
+ * What strokes must be multiplied by so that their movements are as long as is usual where a scale comes from: a drawing in millimetres or
+ * pixels for a model that knows ems. 1 where nothing moves. Right only for strokes with as many points as are usual too.
  */
 export function fittingFactor(moves: ArrayLike<number>, { mean, deviation }: PenScale): number {
-  let [squares, count] = [0, 0];
+  const onPaper = { squares: 0, count: 0 };
+  const travels: number[] = [];
   for (let at = 0; at + MOVE_WIDTH <= moves.length; at += MOVE_WIDTH) {
-    // After a lift the pen travels through the air.
-    if (at > 0 && moves[at - 1]! > 0.5) continue;
-    squares += moves[at]! ** 2 + moves[at + 1]! ** 2;
-    count++;
+    const square = moves[at]! ** 2 + moves[at + 1]! ** 2;
+    // After a lift the pen travels through the air. Ways there are in the scale too: to leave them out would make the strokes too large.
+    if (at > 0 && moves[at - 1]! > 0.5) travels.push(square);
+    else {
+      onPaper.squares += square;
+      onPaper.count++;
+    }
   }
+  const most = LONGEST_TRAVEL ** 2 * (onPaper.squares / Math.max(1, onPaper.count));
+  const squares = travels.reduce((sum, square) => sum + Math.min(square, most), onPaper.squares);
   const usual = Math.hypot(...mean, ...deviation);
-  return squares > 0 ? usual / Math.sqrt(squares / count) : 1;
+  return squares > 0 ? usual / Math.sqrt(squares / (onPaper.count + travels.length)) : 1;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RandomStream } from "../tensor/index.js";
-import { augmentStrokes } from "./pen-augment.js";
+import { augmentStrokes, normal } from "./pen-augment.js";
 import { cutLong, penBatch, PenReader, type PenSequence } from "./pen-batches.js";
 import { distances, resampleByLength, resampleByTime } from "./pen-resample.js";
 import { fitPenScale, fittingFactor, scaleMoves, unscaleMoves } from "./pen-scale.js";
@@ -161,12 +161,19 @@ describe("the scale of movements", () => {
     unscaleMoves(scaleMoves(samples[0]!, scale), scale).forEach((value, at) => expect(value).toBeCloseTo(samples[0]![at]!, 5));
   });
 
-  it("tells drawings in other units", () => {
-    const scale = fitPenScale([movesOf([square])]);
-    const factor = fittingFactor(movesOf([square.map(([x, y]): PenPoint => [x * 40, y * 40]), [[1e4, 1e4], [1e4, 1e4 + 150]]]), scale);
-    expect(factor).toBeGreaterThan(1 / 50);
-    expect(factor).toBeLessThan(1 / 30);
-    expect(fittingFactor(movesOf([square]), scale)).toBeCloseTo(1, 1);
+  it("tells drawings in other units, whatever is drawn in the air", () => {
+    const line = (unit: number, random: RandomStream): Stroke[] =>
+      Array.from({ length: 30 }, (_, s) => Array.from({ length: 9 }, (_, p): PenPoint => [unit * (3 * s + 0.2 * p), unit * 0.2 * normal(random)]));
+    const scale = fitPenScale(Array.from({ length: 20 }, (_, i) => movesOf(line(1, new RandomStream(i)))));
+    for (const unit of [0.01, 1, 25.4, 300]) {
+      const strokes = line(unit, new RandomStream(99));
+      const stray: Stroke = [[1e5, 1e5], [1e5, 1e5 + unit]];
+      for (const drawn of [strokes, [...strokes, stray]]) {
+        expect(unit * fittingFactor(movesOf(drawn), scale)).toBeGreaterThan(0.8);
+        expect(unit * fittingFactor(movesOf(drawn), scale)).toBeLessThan(1.25);
+      }
+    }
+    expect(fittingFactor(movesOf([square]), fitPenScale([movesOf([square])]))).toBeCloseTo(1, 1);
     expect(fittingFactor(movesOf([dot]), scale)).toBe(1);
   });
 

@@ -1,7 +1,7 @@
-import { DataError, fittingFactor, mapPoints, movesOf, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
+import { DataError, penJson, strokesOf, type PenSample, type PenScale, type Stroke } from "../../data/index.js";
 import { readPenFile } from "../../data/node-pen-files.js";
 import { writeWholeFile } from "../../data/node-whole-file.js";
-import { anyWriter, drawClass, drawingOf, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type Condition, type Drawing, type PenModel, type Told } from "../../systems/handwriting/index.js";
+import { anyWriter, drawClass, drawingOf, fitPrime, generateStrokes, HandwritingModel, inARow, layOut, linesToWrite, loadPenModel, rasterise, strokesToSvg, SynthesisModel, usualWidth, writeText, type Condition, type Drawing, type PenModel, type PenRunConfig, type Told } from "../../systems/handwriting/index.js";
 import type { PenMove } from "../../decode/index.js";
 import { RandomStream } from "../../tensor/index.js";
 import { RunError } from "../../train/index.js";
@@ -25,7 +25,7 @@ export const write = defineCommand({
   positionals: { usage: "RUN [TEXT]", min: 1, max: 2, help: "the folder of the run; what it is to write, for a run of --task synthesis, or to draw, for one of --task drawing, which without draws anything" },
   options: {
     out: text({ placeholder: "FILE", default: "writing.svg", help: "The picture, .svg or .png, or .json for the strokes" }),
-    points: integer({ min: 1, defaultText: `${POINTS}; with TEXT until it is written`, help: "Points of each sample; with TEXT of each line, at most" }),
+    points: integer({ min: 1, defaultText: `${POINTS}; a text or a drawing until it is done`, help: "Points of each sample; of each line of TEXT, or drawing, at most" }),
     width: integer({ min: 1, defaultText: "as long as it has learnt", help: "Characters of a line of TEXT, at most; of drawings 12 in a row" }),
     "skip-unknown": flag("Leave out the characters of TEXT that the model has never seen, instead of stopping"),
     samples: integer({ min: 1, max: 1000, default: 1, help: "How many, one below the other; drawings without TEXT side by side" }),
@@ -40,8 +40,8 @@ export const write = defineCommand({
     ...jsonOption,
   },
   details:
-    "With --prime the model reads the strokes of a sample first and goes on in its manner; they are not drawn again. Strokes in other units than those of the " +
-    "model's data are scaled to fit. A model of --task synthesis also needs to know what they say, which is in the file, and every line begins in their " +
+    "With --prime the model reads the strokes of a sample first and goes on in its manner; they are not drawn again. Strokes at another scale than " +
+    "the model's data are fitted to it. A model of --task synthesis also needs to know what they say, which is in the file, and every line begins in their " +
     "manner. It ends a line when its window has left the text; TEXT is broken between words to lines, and at its line breaks.",
   examples: [
     ["unrolled write runs/rendered-pen", "to writing.svg, for a browser"],
@@ -62,7 +62,7 @@ export const write = defineCommand({
     const { model, notes, step } = await loadPenModel(opened.run, opened.config);
     for (const note of notes) warn(context, note);
     const { scale } = opened.config;
-    const prime = values.prime === undefined ? undefined : readPrime(values.prime, scale, context);
+    const prime = values.prime === undefined ? undefined : readPrime(values.prime, opened.config, context);
     const random = new RandomStream(values.seed).fork("write");
     const writer = toldWriter(model, values.writer);
     // Who goes on from a sample goes on in its manner.
@@ -209,17 +209,14 @@ function withoutUnknown(names: readonly string[], knows: (name: string) => boole
   return names.filter(knows);
 }
 
-/** Drawings that differ from the model's data by this factor are in other units. */
-const OTHER_UNITS = 3;
-
-function readPrime(path: string, scale: PenScale, context: Context): PenSample {
+/** @throws DataError if a file is no sample to go on from */
+function readPrime(path: string, data: Pick<PenRunConfig, "scale" | "script">, context: Context): PenSample {
   const [sample, more] = readPenFile(path);
   if (more !== undefined) throw new DataError(`${path}: expected one sample to go on from, got several.`);
-  const { strokes } = sample!;
-  const factor = fittingFactor(movesOf(strokes), scale);
-  if (factor < OTHER_UNITS && factor > 1 / OTHER_UNITS) return sample!;
-  warn(context, `${path} was drawn at another scale than the model's data: it is read as if multiplied by ${Number(factor.toPrecision(3))}.`);
-  return { ...sample!, strokes: mapPoints(strokes, (x, y) => [x * factor, y * factor]) };
+  const { strokes, factor } = fitPrime(sample!, data);
+  if (strokes === sample!.strokes) return sample!;
+  warn(context, `${path} was drawn at another scale or pace than the model's data: it is read as if multiplied by ${Number(factor.toPrecision(3))}.`);
+  return { ...sample!, strokes };
 }
 
 interface Encoding {

@@ -10,7 +10,7 @@ export { generateStrokes, writeText, type GenerateStrokesOptions, type WriteText
 export { HandwritingLearner, type HandwritingLearnerOptions } from "./learner.js";
 export { measurePen, natsPerPoint, natsPerSequence, squaredErrorPerPoint, type PenMeasure, type PenMeasureOptions } from "./measure.js";
 export { HandwritingModel, type HandwritingModelOptions, type PenModel } from "./model.js";
-export { fitDrawing, linesToWrite } from "./own-hand.js";
+export { fitDrawing, fitPrime, linesToWrite, type FittedPrime } from "./own-hand.js";
 export { rasterise, type GreyPicture } from "./raster.js";
 export { hasPassed, HandwritingStream, SynthesisStream } from "./stream.js";
 export { SynthesisModel, type SynthesisModelOptions } from "./synthesis-model.js";

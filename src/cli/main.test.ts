@@ -1,8 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { cells } from "../cell/index.js";
+import { VOCABULARY_FILE } from "../systems/text/index.js";
+import { Run, writeCompactRun } from "../train/index.js";
 import { CELL_NOTES } from "./commands/info.js";
+import { FolderStorage } from "./node-storage.js";
 import { inTemporaryFolder, testContext, unrolled, unrolledWith } from "./testing.js";
 
 const OPTIONS = "--hidden 8 --embedding 4 --batch 4 --window 16 --sample-length 10 --backend wasm --threads 1".split(" ");
@@ -215,6 +218,19 @@ describe("a run", () => {
     writeFileSync("text.txt", `${TEXT} More.`);
     const { code, err } = await unrolled("resume", "changed", "--steps", "2");
     expect([code, err]).toEqual([1, "error: The text of changed is not what it was when the run began: text.txt has changed.\n"]);
+  });
+
+  it("of which only the parameters were kept does not go on, and need not read its text to say so", async () => {
+    await train("whole", "--steps", "2");
+    const [whole, compact] = [new FolderStorage("whole"), new FolderStorage("compact")];
+    await compact.write(VOCABULARY_FILE, readFileSync(join("whole", VOCABULARY_FILE)));
+    await writeCompactRun(await Run.open(whole), compact, { bits: 8 });
+    expect((await unrolled("sample", "compact", "--length", "9", "--backend", "wasm")).code).toBe(0);
+    rmSync("text.txt");
+    for (const more of [[], ["--steps", "1"], ["--steps", "9"]]) {
+      const { code, out, err } = await unrolled("resume", "compact", ...more);
+      expect([code, out, err]).toEqual([1, "", "error: Of this run only the parameters were kept: it can be used, but not trained on.\n"]);
+    }
   });
 
   it("from another version is refused, a damaged one explained", async () => {

@@ -2,6 +2,7 @@
 export {
   checkpointProgress,
   loadParameters,
+  requireTrainable,
   train,
   trainSteps,
   type LoopSettings,

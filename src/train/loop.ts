@@ -358,7 +358,7 @@ class Loop {
 
   /** Brings the learner to a checkpoint and gives what belongs to the loop. */
   #load({ tensors, state }: Checkpoint): LoopState {
-    if ((state as unknown as LoopState).parametersOnly) throw new RunError("Of this run only the parameters were kept: it can be used, but not trained on.");
+    requireTrainable(state);
     loadParameters(tensors, this.#learner.parameters);
     this.#descent?.load({ json: state as unknown as DescentState, tensors });
     return state as unknown as LoopState;
@@ -408,6 +408,11 @@ class Loop {
 /** Sets a model's parameters to those of a checkpoint. */
 export function loadParameters(tensors: Checkpoint["tensors"], parameters: NamedTensors): void {
   restore("checkpoint", parameters, unprefixed(PARAMETERS, tensors));
+}
+
+/** That a run can go on from a checkpoint, which those of compact runs are not for. @throws RunError */
+export function requireTrainable(state: Checkpoint["state"]): void {
+  if ((state as unknown as LoopState).parametersOnly) throw new RunError("Of this run only the parameters were kept: it can be used, but not trained on.");
 }
 
 /** How far a checkpoint's run has come, for people. */

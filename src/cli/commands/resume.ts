@@ -1,4 +1,4 @@
-import { checkpointProgress, type Budget, type Checkpoint, type Run } from "../../train/index.js";
+import { checkpointProgress, requireTrainable, type Budget, type Checkpoint, type Run } from "../../train/index.js";
 import { backendOptions, jsonOption } from "../common-options.js";
 import { defineCommand, UsageError, type Values } from "../command.js";
 import type { Context } from "../context.js";
@@ -101,10 +101,11 @@ async function resumeVectors(vectorRun: VectorRun, values: ResumeValues, context
   });
 }
 
-/** How far a run is, and whether nothing remains to be done, the last line of its metrics included. */
+/** How far a run is, and whether nothing remains to be done, the last line of its metrics included. @throws RunError if it cannot be trained on */
 async function stepsDone(run: Run): Promise<{ step: number; complete: boolean }> {
   const last = await run.lastCheckpoint();
   if (last === undefined) return { step: 0, complete: false };
+  requireTrainable(last.checkpoint.state);
   const { step, steps } = checkpointProgress(last.checkpoint);
   const closed = (await run.metrics()).at(-1)?.["step"] === step;
   return { step, complete: steps !== undefined && step >= steps && closed };

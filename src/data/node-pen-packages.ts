@@ -16,7 +16,7 @@ export const HANDWRITING_FONTS = ["EMSAllure", "EMSElfin", "EMSFelix", "EMSNixis
 /** More of them, kept from those models: for tests, and for whoever judges what is written. */
 export const HELD_OUT_FONTS = ["EMSReadability", "EMSReadabilityItalic", "EMSTech", "HersheyScriptMed"];
 /** Printed letters in strokes: more for whoever reads. */
-export const PRINT_FONTS = ["HersheySans1", "HersheySansMed", "HersheySerifMed", "HersheySerifMedItalic"];
+export const PRINT_FONTS = ["HersheySans1", "HersheySansMed", "HersheySerifMed", "HersheySerifMedItalic", "HersheySerifBold", "HersheySerifBoldItalic"];
 /** All that lines are rendered in. */
 export const STROKE_FONTS = [...HANDWRITING_FONTS, ...HELD_OUT_FONTS, ...PRINT_FONTS];
 

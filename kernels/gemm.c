@@ -5,16 +5,19 @@
 #include "shuffle.h"
 #include "threads.h"
 
-/* A block of the right operand, [DEPTH][COLUMNS], stays in the second-level cache while all rows of the left pass over it. */
-#define BLOCK_DEPTH 192
+/* A product goes block by block: a panel of the right block, [depth][PANEL], stays in the nearest cache while all strips of the left
+ * block, [depth][MAX_ROWS] each, pass over it from the second level. Rows that lie a power of two apart push each other out of the caches;
+ * a strip is one stream. The gap between strips takes what whole vectors write past them. */
+#define BLOCK_DEPTH 256 /* even: pairs are not divided */
 #define BLOCK_COLUMNS 384
-/* Products over lists of rows: as much of the left operand stays in the second-level cache, no deeper than this. Long rows are
- * copied there with a gap where enough columns pay for it: rows that lie a power of two apart push each other out of the caches. */
-#define LEFT_FLOATS 65536
-#define MOST_DEPTH 1024 /* even: pairs are not divided */
-#define COPY_DEPTH 1024
-#define COPY_COLUMNS 128
-#define COPY_GAP 16
+#define BLOCK_ROWS (120 / MAX_ROWS * MAX_ROWS)
+#define STRIP_GAP VL
+_Static_assert(BLOCK_DEPTH * BLOCK_COLUMNS + BLOCK_ROWS / MAX_ROWS * (MAX_ROWS * BLOCK_DEPTH + STRIP_GAP) <= SCRATCH_FLOATS, "blocks fit");
+/* Products over lists of rows: the right operand is packed already, so that the left block may have more of that cache. */
+#define LIST_FLOATS 65536
+#define LIST_DEPTH 1024 /* even */
+/* With fewer columns than these, rows are read where they lie. */
+#define STRIP_COLUMNS 128
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
 
@@ -23,6 +26,7 @@ static inline int32_t rounded_up(int32_t n, int32_t to) { return (n + to - 1) / 
 
 /* Elements of a packed row or column in memory: numbers, or pairs of them. */
 static inline int32_t packed_depth(int32_t form, int32_t k) { return form == FORM_BFLOAT16 ? pair_count(k) : k; }
+static inline int64_t strip_floats(int32_t form, int32_t depth) { return (int64_t)MAX_ROWS * packed_depth(form, depth) + STRIP_GAP; }
 
 struct product {
   int32_t form;
@@ -148,33 +152,88 @@ static void pack_right(float* packed, const struct product* p, int32_t depth_fro
   }
 }
 
-/* strip[j][MAX_ROWS] = a[depth + j][row..row + rows): a strip of a transposed left operand. Whole vectors are copied where
- * the row allows: what they write past a strip's rows, the next store overwrites. */
-static void pack_left(float* strip, const struct product* p, int32_t depth_from, int32_t depth, int32_t row, int32_t rows) {
-  const int32_t whole = row + VL <= p->m && rows == MAX_ROWS && MAX_ROWS <= VL;
-  if (p->form == FORM_BFLOAT16) {
-    for (int32_t j = 0; j < depth; j += 2) {
-      const float* from[2] = {0, 0};
-      for (int32_t i = 0; i < smaller(2, depth - j); i++) {
-        const int64_t at = p->a_rows ? p->a_rows[depth_from + j + i] : depth_from + j + i;
-        from[i] = p->a + at * p->lda + row;
-      }
-      float* to = strip + (int64_t)(j / 2) * MAX_ROWS;
-      if (whole) words_store(to, paired(vf_load(from[0]), from[1] ? vf_load(from[1]) : (vf){0}));
-      else pair_rows(to, from[0], from[1], rows, MAX_ROWS);
+/* A strip's width in vectors: where the last one begins, and the floats of all. */
+#define LAST_VECTOR ((MAX_ROWS - 1) / VL * VL)
+#define STRIP_WIDTH (LAST_VECTOR + VL)
+
+/* strip[j * MAX_ROWS + i] = row[i][j] for i < rows, j < depth; past `rows`, and in the gap behind the strip, anything. */
+static void interleave_floats(float* strip, const float* const* row, int32_t rows, int32_t depth) {
+  int32_t j = 0;
+  for (; j + VL <= depth; j += VL) {
+    /* The last rows first: what their vectors write past the strip's width is then overwritten. */
+    for (int32_t first = LAST_VECTOR; first >= 0; first -= VL) {
+      vf tile[VL];
+      for (int32_t i = 0; i < VL; i++) tile[i] = vf_load(row[first + i < rows ? first + i : 0] + j);
+      transpose_tile(tile);
+      for (int32_t i = 0; i < VL; i++) vf_store(strip + (int64_t)(j + i) * MAX_ROWS + first, tile[i]);
     }
-    return;
   }
-  for (int32_t j = 0; j < depth; j++) {
-    const int64_t at = p->a_rows ? p->a_rows[depth_from + j] : depth_from + j;
-    const float* from = p->a + at * p->lda + row;
-    float* to = strip + (int64_t)j * MAX_ROWS;
-    if (whole) {
-      vf_store(to, vf_load(from));
-    } else {
-      for (int32_t i = 0; i < rows; i++) to[i] = from[i];
-      for (int32_t i = rows; i < MAX_ROWS; i++) to[i] = 0;
+  for (; j < depth; j++)
+    for (int32_t i = 0; i < rows; i++) strip[(int64_t)j * MAX_ROWS + i] = row[i][j];
+}
+
+/* The same of words: strip[j * MAX_ROWS + i] = elements 2j and 2j + 1 of row i. */
+static void interleave_pairs(float* strip, const float* const* row, int32_t rows, int32_t depth) {
+  int32_t j = 0;
+  for (; j + 2 * VL <= depth; j += 2 * VL) {
+    for (int32_t first = LAST_VECTOR; first >= 0; first -= VL) {
+      vf tile[VL];
+      for (int32_t i = 0; i < VL; i++) tile[i] = (vf)pairs_of(row[first + i < rows ? first + i : 0] + j);
+      transpose_tile(tile);
+      for (int32_t i = 0; i < VL; i++) vf_store(strip + (int64_t)(j / 2 + i) * MAX_ROWS + first, tile[i]);
     }
+  }
+  for (; j < depth; j += 2)
+    for (int32_t i = 0; i < rows; i++) round_row(strip + (int64_t)(j / 2) * MAX_ROWS + i, row[i] + j, smaller(2, depth - j));
+}
+
+static void interleave(int32_t form, float* strip, const float* const* row, int32_t rows, int32_t depth) {
+  if (form == FORM_BFLOAT16) interleave_pairs(strip, row, rows, depth);
+  else interleave_floats(strip, row, rows, depth);
+}
+
+static inline void multiply_strip(int32_t form, int32_t rows, const float* strip, const float* panel, int32_t depth, float* const* c,
+                                  int32_t accumulate) {
+  if (form == FORM_BFLOAT16) multiply_column_pairs(rows, strip, panel, pair_count(depth), c, accumulate);
+  else multiply_columns(rows, strip, panel, depth, c, accumulate);
+}
+
+/* The same of a transposed left operand, whose rows lie across: strips of rows row_from.. of the product. Row after row of `a` is
+ * read in one go, since its rows lie far apart. */
+static void make_strips_across(float* to, const struct product* p, int32_t row_from, int32_t rows, int32_t depth_from, int32_t depth) {
+  const int32_t step = p->form == FORM_BFLOAT16 ? 2 : 1;
+  const int64_t stride = strip_floats(p->form, depth);
+  for (int32_t j = 0; j < depth; j += step) {
+    const float* from[2] = {0, 0};
+    for (int32_t i = 0; i < smaller(step, depth - j); i++) {
+      const int64_t at = p->a_rows ? p->a_rows[depth_from + j + i] : depth_from + j + i;
+      from[i] = p->a + at * p->lda + row_from;
+    }
+    float* strip = to + (int64_t)(j / step) * MAX_ROWS;
+    for (int32_t i = 0; i < rows; i += MAX_ROWS, strip += stride) {
+      const int32_t whole = row_from + i + STRIP_WIDTH <= p->m;
+      const int32_t width = smaller(MAX_ROWS, rows - i);
+      if (p->form == FORM_BFLOAT16 && whole) {
+        for (int32_t r = 0; r < MAX_ROWS; r += VL)
+          words_store(strip + r, paired(vf_load(from[0] + i + r), from[1] ? vf_load(from[1] + i + r) : (vf){0}));
+      } else if (p->form == FORM_BFLOAT16) {
+        pair_rows(strip, from[0] + i, from[1] ? from[1] + i : 0, width, MAX_ROWS);
+      } else if (whole) {
+        for (int32_t r = 0; r < MAX_ROWS; r += VL) vf_store(strip + r, vf_load(from[0] + i + r));
+      } else {
+        for (int32_t r = 0; r < width; r++) strip[r] = from[0][i + r];
+      }
+    }
+  }
+}
+
+/* Strips of rows row_from.. of the product, whose left operand is not transposed. */
+static void make_strips_along(float* to, const struct product* p, int32_t row_from, int32_t rows, int32_t depth_from, int32_t depth) {
+  for (int32_t i = 0; i < rows; i += MAX_ROWS, to += strip_floats(p->form, depth)) {
+    const float* row[MAX_ROWS];
+    const int32_t height = smaller(MAX_ROWS, rows - i);
+    for (int32_t r = 0; r < height; r++) row[r] = p->a + (row_from + i + r) * p->lda + depth_from;
+    interleave(p->form, to, row, height, depth);
   }
 }
 
@@ -186,47 +245,44 @@ static void with_partial_panel(int32_t rows, int32_t width, float* const* c, int
   }
 }
 
+static void multiply_block(const struct product* p, const float* strips, int32_t row_from, int32_t rows, const float* packed,
+                           int32_t column_from, int32_t columns, int32_t depth, int32_t accumulate) {
+  float tile[MAX_ROWS * PANEL];
+  for (int32_t panel = 0; panel < columns; panel += PANEL) {
+    const int32_t width = smaller(PANEL, columns - panel);
+    const float* b = packed + (int64_t)panel * packed_depth(p->form, depth);
+    const float* strip = strips;
+    for (int32_t row = 0; row < rows; row += MAX_ROWS, strip += strip_floats(p->form, depth)) {
+      const int32_t height = smaller(MAX_ROWS, rows - row);
+      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **to = c_rows;
+      for (int32_t i = 0; i < height; i++) c_rows[i] = p->c + (row_from + row + i) * p->ldc + column_from + panel;
+      if (width < PANEL) {
+        with_partial_panel(height, width, c_rows, accumulate, tile, tile_rows);
+        to = tile_rows;
+      }
+      multiply_strip(p->form, height, strip, b, depth, to, accumulate);
+      if (width < PANEL) {
+        for (int32_t i = 0; i < height; i++)
+          for (int32_t j = 0; j < width; j++) c_rows[i][j] = tile_rows[i][j];
+      }
+    }
+  }
+}
+
 static void multiply_region(const struct product* p, const struct region* region, float* scratch) {
   float* const packed = scratch;
-  float* const strip = scratch + BLOCK_DEPTH * BLOCK_COLUMNS;
-  float tile[MAX_ROWS * PANEL];
+  float* const strips = scratch + BLOCK_DEPTH * BLOCK_COLUMNS;
   for (int32_t depth_from = 0; depth_from < p->k; depth_from += BLOCK_DEPTH) {
     const int32_t depth = smaller(BLOCK_DEPTH, p->k - depth_from);
-    const int32_t words = packed_depth(p->form, depth);
     const int32_t accumulate = depth_from > 0 || p->beta != 0;
     for (int32_t column_from = region->column_from; column_from < region->column_to; column_from += BLOCK_COLUMNS) {
       const int32_t columns = smaller(BLOCK_COLUMNS, region->column_to - column_from);
       pack_right(packed, p, depth_from, depth, column_from, columns);
-      for (int32_t row = region->row_from; row < region->row_to; row += MAX_ROWS) {
-        const int32_t rows = smaller(MAX_ROWS, region->row_to - row);
-        const float* a_rows[MAX_ROWS];
-        float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
-        if (p->transpose_a) {
-          pack_left(strip, p, depth_from, depth, row, rows);
-        } else {
-          for (int32_t i = 0; i < rows; i++) a_rows[i] = p->a + (row + i) * p->lda + depth_from;
-        }
-        for (int32_t panel = 0; panel < columns; panel += PANEL) {
-          const int32_t width = smaller(PANEL, columns - panel);
-          const float* b = packed + (int64_t)panel * words;
-          float** to = c_rows;
-          for (int32_t i = 0; i < rows; i++) c_rows[i] = p->c + (row + i) * p->ldc + column_from + panel;
-          if (width < PANEL) {
-            with_partial_panel(rows, width, c_rows, accumulate, tile, tile_rows);
-            to = tile_rows;
-          }
-          if (p->form == FORM_BFLOAT16) {
-            multiply_column_pairs(rows, strip, b, words, to, accumulate);
-          } else if (p->transpose_a) {
-            multiply_columns(rows, strip, b, depth, to, accumulate);
-          } else {
-            multiply_rows(rows, a_rows, b, PANEL, depth, to, accumulate);
-          }
-          if (width < PANEL) {
-            for (int32_t i = 0; i < rows; i++)
-              for (int32_t j = 0; j < width; j++) c_rows[i][j] = tile_rows[i][j];
-          }
-        }
+      for (int32_t row = region->row_from; row < region->row_to; row += BLOCK_ROWS) {
+        const int32_t rows = smaller(BLOCK_ROWS, region->row_to - row);
+        if (p->transpose_a) make_strips_across(strips, p, row, rows, depth_from, depth);
+        else make_strips_along(strips, p, row, rows, depth_from, depth);
+        multiply_block(p, strips, row, rows, packed, column_from, columns, depth, accumulate);
       }
     }
   }
@@ -362,31 +418,23 @@ struct rows_product {
   int32_t jobs;
 };
 
-/* to[i][packed depth + COPY_GAP] = depth_from.. of rows from.. of a list, in the product's form. */
-static void copy_rows(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
-  for (int32_t i = 0; i < count; i++) {
-    const int64_t at = p->rows ? p->rows[from + i] : from + i;
-    const float* row = p->a + at * p->lda + depth_from;
-    float* copy = to + (int64_t)i * (packed_depth(p->form, depth) + COPY_GAP);
-    if (p->form == FORM_BFLOAT16) {
-      round_row(copy, row, depth);
-      continue;
-    }
-    int32_t j = 0;
-    for (; j + VL <= depth; j += VL) vf_store(copy + j, vf_load(row + j));
-    for (; j < depth; j++) copy[j] = row[j];
+/* depth_from.. of row `from + i` of the list, i < rows. */
+static void point_at_rows(const float** row, const struct rows_product* p, int32_t from, int32_t rows, int32_t depth_from) {
+  for (int32_t i = 0; i < rows; i++) row[i] = p->a + (p->rows ? p->rows[from + i] : from + i) * p->lda + depth_from;
+}
+
+static void make_strips_of_list(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
+  for (int32_t i = 0; i < count; i += MAX_ROWS, to += strip_floats(p->form, depth)) {
+    const int32_t rows = smaller(MAX_ROWS, count - i);
+    const float* row[MAX_ROWS];
+    point_at_rows(row, p, from + i, rows, depth_from);
+    interleave(p->form, to, row, rows, depth);
   }
 }
 
-static inline void multiply_listed(int32_t form, int32_t rows, const float* const* a, const float* panel, int32_t depth, float* const* c,
-                                   int32_t accumulate) {
-  if (form == FORM_BFLOAT16) multiply_row_pairs(rows, a, panel, pair_count(depth), c, accumulate);
-  else multiply_rows(rows, a, panel, PANEL, depth, c, accumulate);
-}
-
 /* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
- * stays in the nearest cache for all rows. `left` holds copies of the rows, if not null. */
-static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* left) {
+ * stays in the nearest cache for all rows. They are read from `strips`, if that is not null. */
+static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* strips) {
   float tile[MAX_ROWS * PANEL];
   const int32_t accumulate = p->accumulate || depth_from > 0;
   for (int32_t panel = 0; panel < p->n; panel += PANEL) {
@@ -394,23 +442,28 @@ static void multiply_group(const struct rows_product* p, int32_t from, int32_t t
     const float* b = p->packed + (int64_t)panel * packed_depth(p->form, p->k) + (int64_t)packed_depth(p->form, depth_from) * PANEL;
     for (int32_t i = from; i < to; i += MAX_ROWS) {
       const int32_t rows = smaller(MAX_ROWS, to - i);
-      const float* a_rows[MAX_ROWS];
-      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS];
+      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **into = c_rows;
       for (int32_t r = 0; r < rows; r++) {
         const int64_t row = p->rows ? p->rows[i + r] : i + r;
-        a_rows[r] = left ? left + (int64_t)(i - from + r) * (packed_depth(p->form, depth) + COPY_GAP) : p->a + row * p->lda + depth_from;
         c_rows[r] = p->c + row * p->ldc + panel;
       }
-      if (width == PANEL && (accumulate || !p->bias)) {
-        multiply_listed(p->form, rows, a_rows, b, depth, c_rows, accumulate);
-        continue;
+      const int32_t prepared = width < PANEL || (p->bias && !accumulate);
+      if (prepared) {
+        for (int32_t r = 0; r < rows; r++) {
+          tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
+          for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
+          for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
+        }
+        into = tile_rows;
       }
-      for (int32_t r = 0; r < rows; r++) {
-        tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
-        for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
-        for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
+      const int32_t add = accumulate || prepared;
+      if (strips) {
+        multiply_strip(p->form, rows, strips + (i - from) / MAX_ROWS * strip_floats(p->form, depth), b, depth, into, add);
+      } else {
+        const float* a_rows[MAX_ROWS];
+        point_at_rows(a_rows, p, i, rows, depth_from);
+        multiply_rows(rows, a_rows, b, PANEL, depth, into, add);
       }
-      multiply_listed(p->form, rows, a_rows, b, depth, tile_rows, 1);
       if (width < PANEL) {
         for (int32_t r = 0; r < rows; r++)
           for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
@@ -424,17 +477,17 @@ static void multiply_row_list(int32_t index, void* context) {
   const struct rows_product* p = context;
   const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
   const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
-  const int32_t most_depth = p->k > MOST_DEPTH ? MOST_DEPTH : p->k;
-  const int32_t copies = p->form == FORM_BFLOAT16 || (p->k >= COPY_DEPTH && p->n >= COPY_COLUMNS && to - from > MAX_ROWS);
-  const int32_t group = LEFT_FLOATS / (most_depth + COPY_GAP) / MAX_ROWS * MAX_ROWS;
-  float* const left = copies ? thread_scratch(index) : 0;
+  const int32_t most_depth = p->k > LIST_DEPTH ? LIST_DEPTH : p->k;
+  const int32_t worth_strips = p->form == FORM_BFLOAT16 || (p->n >= STRIP_COLUMNS && to - from >= MAX_ROWS);
+  const int32_t group = LIST_FLOATS / (most_depth + 1) / MAX_ROWS * MAX_ROWS;
+  float* const strips = worth_strips ? thread_scratch(index) : 0;
   for (int32_t group_from = from; group_from < to; group_from += group) {
     const int32_t group_to = smaller(to, group_from + group);
     int32_t depth_from = 0;
     do {
       const int32_t depth = smaller(most_depth, p->k - depth_from);
-      if (copies) copy_rows(left, p, group_from, group_to - group_from, depth_from, depth);
-      multiply_group(p, group_from, group_to, depth_from, depth, left);
+      if (strips) make_strips_of_list(strips, p, group_from, group_to - group_from, depth_from, depth);
+      multiply_group(p, group_from, group_to, depth_from, depth, strips);
       depth_from += most_depth;
     } while (depth_from < p->k);
   }

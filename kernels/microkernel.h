@@ -28,8 +28,15 @@
 #define UNROLL_FULLY _Pragma("GCC unroll 16")
 #endif
 
-/* Two steps of k a turn: where a core's front end is shared with another hardware thread, the instructions of the loop itself cost.
- * c[i][0..PANEL) = (accumulate ? c[i] : 0) + sum over k of a[i][k] * panel[k], i < rows (a compile-time constant). */
+/* Steps of k a turn: where a core's front end is shared with another hardware thread, the instructions of the loop itself cost. V8
+ * runs out of registers over two steps, which costs more. */
+#if defined(__wasm__)
+#define STEPS 1
+#else
+#define STEPS 2
+#endif
+
+/* c[i][0..PANEL) = (accumulate ? c[i] : 0) + sum over k of a[i][k] * panel[k], i < rows (a compile-time constant). */
 ALWAYS_INLINE void product_of_rows(const int32_t rows, const float* const* a, const float* panel, int64_t stride, int32_t k,
                                    float* const* c, int32_t accumulate) {
   vf low[MAX_ROWS], high[MAX_ROWS];
@@ -51,10 +58,10 @@ ALWAYS_INLINE void product_of_rows(const int32_t rows, const float* const* a, co
     }                                                                                      \
   }
   int32_t j = 0;
-  for (; j + 2 <= k; j += 2) {
+  for (; j + STEPS <= k; j += STEPS) {
     MULTIPLY_ADD(0)
-    MULTIPLY_ADD(1)
-    panel += 2 * stride;
+    if (STEPS == 2) MULTIPLY_ADD(1)
+    panel += STEPS * stride;
   }
   if (j < k) MULTIPLY_ADD(0)
 #undef MULTIPLY_ADD
@@ -85,11 +92,11 @@ ALWAYS_INLINE void product_of_columns(const int32_t rows, const float* a, const 
     }                                                                                                  \
   }
   int32_t j = 0;
-  for (; j + 2 <= k; j += 2) {
+  for (; j + STEPS <= k; j += STEPS) {
     MULTIPLY_ADD(0)
-    MULTIPLY_ADD(1)
-    panel += 2 * PANEL;
-    a += 2 * MAX_ROWS;
+    if (STEPS == 2) MULTIPLY_ADD(1)
+    panel += STEPS * PANEL;
+    a += STEPS * MAX_ROWS;
   }
   if (j < k) MULTIPLY_ADD(0)
 #undef MULTIPLY_ADD

@@ -50,6 +50,15 @@ describe("train recogniser", () => {
     }
   });
 
+  it("is measured in fonts that it has never seen, and in its own", async () => {
+    const { out } = await unrolled("eval", "strict", ...QUICK);
+    expect(out).toMatch(/^font +lines +characters +right +±\nEMSOsmotron +2 +\d+ +-?[\d.]+ % +[\d.]+\nall +2 .*\nIn fonts that it has never seen\.\n$/);
+    const json = JSON.parse((await unrolled("eval", "strict", "--part", "validation", ...QUICK, "--json")).out) as { all: { lines: number }; fonts: object };
+    expect([json.all.lines, Object.keys(json.fonts)]).toEqual([2, ["EMSAllure"]]);
+    const every = await unrolled("eval", "all", ...QUICK);
+    expect(every.out).toContain("It has seen all fonts: there are none to test it with.");
+  });
+
   it("names a font that there is not", async () => {
     const { code, err } = await unrolled(...TRAIN, "--fonts", "EMSTech,EMSFelis");
     expect(code).toBe(2);

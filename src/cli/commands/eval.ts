@@ -10,6 +10,8 @@ import { grouped, table } from "../format.js";
 import { evaluateHandwriting } from "../handwriting-evaluation.js";
 import { openHandwritingRun } from "../handwriting-run.js";
 import { printJson, warn } from "../messages.js";
+import { evaluateRecogniser } from "../recogniser-evaluation.js";
+import { openRecogniserRun } from "../recogniser-run.js";
 import { readWholeDocuments } from "../text-corpus.js";
 import { loadTextModel, openRun, rereadCorpus } from "../text-run.js";
 import { evaluateVectors, vectorEvaluationOptions } from "../vector-evaluation.js";
@@ -45,7 +47,7 @@ export const evaluate = defineCommand({
   name: "eval",
   summary:
     "Measures a trained model. Of text: bits per character, word or byte, and perplexity, file by file. Word vectors: analogies and " +
-    "agreement with similarities. Of pen strokes: nats and squared errors.",
+    "agreement with similarities. Of pen strokes: nats and squared errors. Of a recogniser: characters read rightly, font by font.",
   positionals: {
     usage: "RUN|VECTORS [FILES...]",
     min: 1,
@@ -96,6 +98,11 @@ export const evaluate = defineCommand({
     if (handwritingRun !== undefined) {
       if (inputs.length > 0 || given.has("precision")) throw new UsageError(`${folder} is a model of pen strokes: it is measured on its own data, in float32.`);
       return evaluateHandwriting(handwritingRun, values, context);
+    }
+    const recogniserRun = await openRecogniserRun(folder);
+    if (recogniserRun !== undefined) {
+      if (inputs.length > 0 || given.has("precision")) throw new UsageError(`${folder} is a recogniser: it is measured on its own lines, in float32.`);
+      return evaluateRecogniser(recogniserRun, values, context);
     }
     const { run, config } = await openRun(folder);
     await startBackend(values);

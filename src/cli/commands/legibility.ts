@@ -1,7 +1,7 @@
 import { writeWholeFile } from "../../data/node-whole-file.js";
 import type { PenSample, Stroke } from "../../data/index.js";
 import { layOut, loadPenModel, rasterise, strokesToSvg, SynthesisModel } from "../../systems/handwriting/index.js";
-import { legibilityOf, type Legibility, type Recogniser } from "../../systems/recogniser/index.js";
+import type { Legibility, Recogniser } from "../../systems/recogniser/index.js";
 import { RunError } from "../../train/index.js";
 import { backendOptions, jsonOption, startBackend } from "../common-options.js";
 import { defineCommand, integer, number, text, UsageError } from "../command.js";
@@ -12,13 +12,12 @@ import { heldOutTexts, renderLines, writeLines, type WrittenLine } from "../legi
 import { printJson, warn } from "../messages.js";
 import { fontsOf } from "../pen-corpus.js";
 import { encodePng } from "../png.js";
+import { percent, readLines } from "../read-lines.js";
 import { loadRecogniser, openRecogniserRun } from "../recogniser-run.js";
 import { suggestion } from "../suggest.js";
 
 /** Confusions that people are told. */
 const CONFUSIONS = 12;
-/** Lines recognised at a time, so that progress can be told. */
-const PORTION = 20;
 
 /** Lines from one source, and what was read of them. */
 interface Judged extends Legibility {
@@ -121,22 +120,9 @@ function writersOf({ conditions }: SynthesisModel, writer: string | undefined): 
 }
 
 function judgedBy(recogniser: Recogniser, source: string, lines: readonly (WrittenLine | PenSample)[], onRead: (read: number) => void): Judged {
-  const read: string[] = [];
-  for (let from = 0; from < lines.length; from += PORTION) {
-    read.push(...recogniser.read(lines.slice(from, from + PORTION).map(({ strokes }) => strokes)));
-    onRead(read.length);
-  }
-  const texts = lines.map(({ text: said = "" }) => said);
-  const styles = [...new Set(lines.flatMap((line) => ("style" in line ? (line.style ?? []) : [])))];
-  const ofFont = (style: string) => lines.flatMap((line, i) => ("style" in line && line.style === style ? [i] : []));
-  const byFont = Object.fromEntries(styles.map((style) => {
-    const which = ofFont(style);
-    return [style, legibilityOf(which.map((i) => texts[i]!), which.map((i) => read[i]!)).accuracy];
-  }));
-  return { source, read, ...legibilityOf(texts, read), ...(styles.length > 0 && { byFont }) };
+  const { read, all, byFont } = readLines(recogniser, lines, onRead);
+  return { source, read, ...all, ...(byFont.size > 0 && { byFont: Object.fromEntries(Array.from(byFont, ([font, { accuracy }]) => [font, accuracy])) }) };
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function tableOf({ terminal }: Context, judged: readonly Judged[]): string[] {
   const right = (title: string) => ({ title, align: "right" as const });

@@ -1,4 +1,4 @@
-/* Kernels on tables of rows. */
+/* Kernels on tables of rows, and on columns taken like them. */
 #include "kernels.h"
 #include "ranges.h"
 
@@ -50,4 +50,67 @@ KERNEL(void) scatter_add_rows(float* table, const float* x, const int32_t* index
   struct table_rows s = {.rows = rows, .columns = columns, .table_rows = table_rows, .table = table, .x = x, .index = index,
                          .pieces = piece_count(rows, columns)};
   parallel(s.pieces, scatter_piece, &s);
+}
+
+/* ---- Columns: rows of the transposed matrix, taken where they lie ---- */
+
+struct matrix_columns {
+  int32_t count, n, columns, ldr, ldm, pieces;
+  /* Rows of tokens, [.., n], and the matrix. */
+  float *tokens, *matrix;
+  const float *bias, *scale;
+  const int32_t *index, *rows;
+};
+
+/* Rows of the matrix that are gone through together: what they take of a token is a cache line, and they stay in the cache over all tokens. */
+#define ROWS_TOGETHER PIECE_GRAIN
+
+/* Threads share the rows of the matrix: each goes through all tokens in order. */
+static void gather_columns_piece(int32_t piece, void* context) {
+  const struct matrix_columns* s = context;
+  const struct range all = piece_of(s->n, s->pieces, piece, ROWS_TOGETHER);
+  for (int32_t from = all.from; from < all.to; from += ROWS_TOGETHER) {
+    const int32_t to = from + ROWS_TOGETHER < all.to ? from + ROWS_TOGETHER : all.to;
+    for (int32_t t = 0; t < s->count; t++) {
+      const int32_t r = s->rows ? s->rows[t] : t;
+      const int32_t column = s->index[r];
+      const int32_t inside = column >= 0 && column < s->columns;
+      const float one = s->scale ? s->scale[r] : 1;
+      float* y = s->tokens + (int64_t)r * s->ldr;
+      for (int32_t i = from; i < to; i++) {
+        const float start = s->bias ? s->bias[i] : 0;
+        y[i] = inside ? start + one * s->matrix[(int64_t)i * s->ldm + column] : start;
+      }
+    }
+  }
+}
+
+KERNEL(void) gather_columns(float* y, int32_t ldy, const float* matrix, int32_t ldm, const float* bias, const int32_t* index,
+                            const float* scale, const int32_t* rows, int32_t count, int32_t n, int32_t columns) {
+  struct matrix_columns s = {.count = count, .n = n, .columns = columns, .ldr = ldy, .ldm = ldm, .tokens = y, .matrix = (float*)matrix,
+                             .bias = bias, .scale = scale, .index = index, .rows = rows, .pieces = piece_count(n, (int64_t)count * 4)};
+  parallel(s.pieces, gather_columns_piece, &s);
+}
+
+static void scatter_columns_piece(int32_t piece, void* context) {
+  const struct matrix_columns* s = context;
+  const struct range all = piece_of(s->n, s->pieces, piece, ROWS_TOGETHER);
+  for (int32_t from = all.from; from < all.to; from += ROWS_TOGETHER) {
+    const int32_t to = from + ROWS_TOGETHER < all.to ? from + ROWS_TOGETHER : all.to;
+    for (int32_t t = 0; t < s->count; t++) {
+      const int32_t r = s->rows ? s->rows[t] : t;
+      const int32_t column = s->index[r];
+      if (column < 0 || column >= s->columns) continue;
+      const float one = s->scale ? s->scale[r] : 1;
+      const float* x = s->tokens + (int64_t)r * s->ldr;
+      for (int32_t i = from; i < to; i++) s->matrix[(int64_t)i * s->ldm + column] += one * x[i];
+    }
+  }
+}
+
+KERNEL(void) scatter_add_columns(float* matrix, int32_t ldm, const float* x, int32_t ldx, const int32_t* index, const float* scale,
+                                 const int32_t* rows, int32_t count, int32_t n, int32_t columns) {
+  struct matrix_columns s = {.count = count, .n = n, .columns = columns, .ldr = ldx, .ldm = ldm, .tokens = (float*)x, .matrix = matrix,
+                             .scale = scale, .index = index, .rows = rows, .pieces = piece_count(n, (int64_t)count * 4)};
+  parallel(s.pieces, scatter_columns_piece, &s);
 }

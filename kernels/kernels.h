@@ -149,6 +149,17 @@ KERNEL(void) gather_rows(float* y /* [rows, columns] */, const float* table /* [
 KERNEL(void) scatter_add_rows(float* table /* [table_rows, columns] */, const float* x /* [rows, columns] */,
                               const int32_t* index /* [rows] */, int32_t rows, int32_t columns, int32_t table_rows);
 
+/* Products with one-hot rows, told by where their 1 is: what gemm_rows and gemm_tokens_add would give. For each r of rows (0..count-1 where
+ * rows is null) y[r, i] = (bias[i] or 0) + scale[r] matrix[i, index[r]]. In place of the 1 stands scale, where it is not null; an index
+ * outside 0..columns-1 is a row of zeros. */
+KERNEL(void) gather_columns(float* y /* [.., n] */, int32_t ldy, const float* matrix /* [n, ldm], of which columns */, int32_t ldm,
+                            const float* bias /* [n] or null */, const int32_t* index /* [..] */, const float* scale /* [..] or null */,
+                            const int32_t* rows /* [count] or null */, int32_t count, int32_t n, int32_t columns);
+/* matrix[i, index[r]] += scale[r] x[r, i], repeated indices summed in order of rows: the gradient of the matrix above. */
+KERNEL(void) scatter_add_columns(float* matrix /* [n, ldm], of which columns */, int32_t ldm, const float* x /* [.., n] */, int32_t ldx,
+                                 const int32_t* index /* [..] */, const float* scale /* [..] or null */,
+                                 const int32_t* rows /* [count] or null */, int32_t count, int32_t n, int32_t columns);
+
 /* ---- Matrix product ------------------------------------------------------------------------------------------------- */
 
 /* C = alpha op(A) op(B) + beta C with op(A) [m, k], op(B) [k, n]; transpose flags 0 or 1; leading dimensions in elements.

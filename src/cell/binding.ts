@@ -35,7 +35,10 @@ export function writeTable(memory: Memory, at: Pointer, bindings: readonly Bindi
   );
 }
 
-/** Rows [from, to) of a matrix, packed for products of that form: forward ones columns in, rows out; backward the other way. */
+/**
+ * Rows [from, to) of a matrix, packed for products of that form: forward ones columns in, rows out; backward the other way.
+ * @param firstColumn of those that are packed
+ */
 export function packRows(
   matrix: Tensor,
   from: number,
@@ -43,12 +46,14 @@ export function packRows(
   direction: PackedWeights["direction"],
   form: number,
   allocate: (floats: number) => Tensor,
+  firstColumn = 0,
 ): Tensor {
   const { kernels } = matrix.backend;
-  const columns = matrix.shape[1]!;
+  const stride = matrix.shape[1]!;
+  const columns = stride - firstColumn;
   const [k, n] = direction === "forward" ? [columns, to - from] : [to - from, columns];
   const packed = allocate(kernels.packedFloats(k, n, form));
-  kernels.packMatrix(packed.pointer, matrix.pointer + 4 * from * columns, direction === "forward" ? 1 : 0, k, n, columns, form);
+  kernels.packMatrix(packed.pointer, matrix.pointer + 4 * (from * stride + firstColumn), direction === "forward" ? 1 : 0, k, n, stride, form);
   return packed;
 }
 

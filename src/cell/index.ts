@@ -7,6 +7,7 @@ export {
 } from "./expression.js";
 export { additiveScores, dotScores, gaussianWindow, read } from "./reading.js";
 export type { MemoryInput } from "./memory.js";
+export type { OneHotInput } from "./one-hot.js";
 export { cellFromJson, cellToJson, type CellJson, type CellNodeJson } from "./cell-json.js";
 export { compileCell, type CellSizes, type CompiledCell, type CompileOptions, type Matrix } from "./compile.js";
 export { keptFloats, keptForBackward, type KeptValues } from "./kept.js";

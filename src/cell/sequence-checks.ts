@@ -4,23 +4,24 @@ import { formatShape } from "../tensor/errors.js";
 import { splitName } from "./binding.js";
 import type { CompiledCell } from "./compile.js";
 import { checkMemory } from "./memory.js";
+import { checkOneHot } from "./one-hot.js";
 import { checkLengths } from "./row-order.js";
 import type { SequenceOptions } from "./sequence.js";
 
 /** @throws ShapeError naming the argument */
 export function checkSequence(compiled: CompiledCell, x: Tensor, options: SequenceOptions): void {
   const { cell, sizes, stateColumns } = compiled;
-  const { initial = {}, given = {}, lengths, memory, recompute } = options;
+  const { initial = {}, given = {}, lengths, memory, oneHot, recompute } = options;
   const operation = `cell "${cell.name}"`;
   const [time = 0, batch = 0, features] = x.shape;
-  if (x.shape.length !== 3 || features !== sizes.inputSize) {
-    throw shapeError(operation, "x", `[time, batch, ${sizes.inputSize}]`, formatShape(x.shape));
-  }
+  const expected = sizes.inputSize - (oneHot?.size ?? 0);
+  if (x.shape.length !== 3 || features !== expected) throw shapeError(operation, "x", `[time, batch, ${expected}]`, formatShape(x.shape));
+  if (oneHot) checkOneHot(compiled, x, oneHot);
   checkMemory(compiled, batch, memory);
   for (const [state, tensor] of Object.entries(initial)) {
     if (!cell.states.includes(state)) throw shapeError(operation, `initial.${state}`, `one of the states ${cell.states.join(", ")}`, state);
-    const expected = formatShape([batch, stateColumns[state]!]);
-    if (tensor && formatShape(tensor.shape) !== expected) throw shapeError(operation, `initial.${state}`, expected, formatShape(tensor.shape));
+    const wanted = formatShape([batch, stateColumns[state]!]);
+    if (tensor && formatShape(tensor.shape) !== wanted) throw shapeError(operation, `initial.${state}`, wanted, formatShape(tensor.shape));
   }
   for (const [name, tensor] of Object.entries(given)) {
     const columns = stateColumns[splitName(name)[1] ?? ""] ?? sizes.hiddenSize;

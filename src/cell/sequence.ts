@@ -14,6 +14,7 @@ import { uncleared, viewOf } from "../tensor/tensor.js";
 import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import { columnCount, type CompiledCell, type Extent, type Matrix, type PackedWeights } from "./compile.js";
 import { type MemoryGradients, type MemoryInput, SequenceMemory } from "./memory.js";
+import { addColumns, type ColumnsOperands, oneHotPart, type OneHotInput, takeColumns } from "./one-hot.js";
 import { convertedRowFloats, productForm } from "./precision.js";
 import type { Program } from "./schedule.js";
 import { isRagged, type RowOrder, rowOrder } from "./row-order.js";
@@ -39,6 +40,8 @@ export interface SequenceOptions {
   readonly reversed?: boolean | undefined;
   /** What a cell with a memory reads. */
   readonly memory?: MemoryInput | undefined;
+  /** The first features of the input where these are one-hot vectors; x has the others, or none. */
+  readonly oneHot?: OneHotInput | undefined;
   /** Masks by name: [time, batch, hiddenSize], or [batch, hiddenSize] for the same at every token. */
   readonly given?: Readonly<Record<string, Tensor>> | undefined;
   /**
@@ -70,7 +73,7 @@ export interface SequenceResult {
 
 /**
  * Runs a compiled cell over a batch of sequences.
- * @param x [time, batch, inputSize]
+ * @param x [time, batch, inputSize]; less the features of `oneHot`
  * @throws ShapeError naming the argument
  */
 export function runSequence(compiled: CompiledCell, parameters: CellParameters, x: Tensor, options: SequenceOptions = {}): SequenceResult {
@@ -198,12 +201,12 @@ class Sequence {
 
   #run(index: number, segment: Segment, packed: Map<string, Tensor>): SequenceRun {
     const within = (tensors: States) => partsOf(tensors, segment);
-    const { given = {}, reversed } = this.options;
+    const { given = {}, reversed, oneHot } = this.options;
     return new SequenceRun(
       this.compiled,
       this.parameters,
       part(this.x, segment),
-      { initial: this.#before[index], lengths: segment.lengths, reversed, given: within(given) },
+      { initial: this.#before[index], lengths: segment.lengths, reversed, given: within(given), oneHot: oneHot && oneHotPart(oneHot, segment) },
       {
         training: this.#training, output: part(this.#output, segment), outputs: within(this.#outputs), inspected: within(this.#inspected),
         memory: this.#memory, packed,
@@ -306,7 +309,9 @@ class SequenceRun {
   readonly #backend: Backend;
   readonly #time: number;
   readonly #batch: number;
+  /** Features of x, and of the one-hot vectors before them. */
   readonly #inputSize: number;
+  readonly #oneHotSize: number;
   readonly #rows: RowOrder;
   readonly #states: Record<string, Tensor> = {};
   readonly #slots: Tensor;
@@ -324,12 +329,13 @@ class SequenceRun {
     readonly options: SequenceOptions,
     readonly setting: RunSetting,
   ) {
-    const { cell, sizes, slotOffsets, inputLinears, memoryGradients } = compiled;
-    const [time = 0, batch = 0] = x.shape;
+    const { cell, slotOffsets, inputLinears, memoryGradients } = compiled;
+    const [time = 0, batch = 0, inputSize = 0] = x.shape;
     this.#backend = x.backend;
     this.#time = time;
     this.#batch = batch;
-    this.#inputSize = sizes.inputSize;
+    this.#inputSize = inputSize;
+    this.#oneHotSize = options.oneHot?.size ?? 0;
     this.#rows = rowOrder(this.#backend, `cell "${cell.name}"`, time, batch, options.lengths, options.reversed ?? false);
     this.#summed = new Set(this.#rows.dense ? [] : memoryGradients.flatMap(({ weights, row }) => [weights, row]));
     this.#slotWidth = setting.training ? slotOffsets.at(-1)! : slotOffsets[inputLinears.length]!;
@@ -478,12 +484,13 @@ class SequenceRun {
     return this.#packRows(weights.matrix, weights.from, weights.to, weights.direction);
   }
 
-  /** Rows [from, to) of a matrix, packed. Forward: columns in, rows out; backward the other way. */
+  /** Rows [from, to) of a matrix, packed, of the input's those columns that x takes. Forward: columns in, rows out; backward the other way. */
   #packRows(name: string, from: number, to: number, direction: "forward" | "backward"): Pointer {
     const key = `${name} ${from} ${to} ${direction}`;
     let packed = this.setting.packed.get(key);
     if (!packed) {
-      packed = packRows(this.parameters.matrices[name]!, from, to, direction, this.#form, (floats) => this.#empty([floats]));
+      const firstColumn = name === "x" ? this.#oneHotSize : 0;
+      packed = packRows(this.parameters.matrices[name]!, from, to, direction, this.#form, (floats) => this.#empty([floats]), firstColumn);
       this.setting.packed.set(key, packed);
     }
     return packed.pointer;
@@ -511,14 +518,26 @@ class SequenceRun {
     const matrix = this.compiled.matrices.find(({ name }) => name === "x");
     if (!matrix) return;
     const { tokens } = this.#rows;
+    const { oneHot } = this.options;
     for (const { slot, from, to, bias } of slotRuns(this.compiled, matrix)) {
-      const packed = this.#packRows("x", from, to, "forward");
       const start = bias === undefined ? 0 : this.parameters.bias!.pointer + 4 * bias;
+      if (oneHot) takeColumns(this.#backend, oneHot, start, this.#columnsOperands(this.parameters.matrices["x"]!, from, to, slot));
+      if (oneHot && this.#inputSize === 0) continue;
+      const packed = this.#packRows("x", from, to, "forward");
       kernels.gemmRows(
-        tokens.count, tokens.rows?.pointer ?? 0, to - from, this.#inputSize, this.x.pointer, this.#inputSize, packed, start, 0,
+        tokens.count, tokens.rows?.pointer ?? 0, to - from, this.#inputSize, this.x.pointer, this.#inputSize, packed, start, oneHot ? 1 : 0,
         this.#slots.pointer + 4 * slot, this.#slotWidth, this.#form,
       );
     }
+  }
+
+  /** Rows [from, to) of the input's matrix, or of its gradient, beside what is in the slots of all tokens. */
+  #columnsOperands(matrix: Tensor, from: number, to: number, slot: number): ColumnsOperands {
+    const matrixColumns = matrix.shape[1]!;
+    return {
+      matrix: matrix.pointer + 4 * from * matrixColumns, matrixColumns, rows: to - from, tokens: this.#rows.tokens,
+      perToken: this.#slots.pointer + 4 * slot, perTokenColumns: this.#slotWidth,
+    };
   }
 
   #final(into: States): void {
@@ -559,14 +578,19 @@ class SequenceRun {
   /** dW += the sum over tokens of (gradient of the linear maps) x (what they took in). */
   #weightGradient(matrix: Matrix, into: Tensor): void {
     const { kernels } = this.#backend;
-    const columns = into.shape[1]!;
+    const stride = into.shape[1]!;
+    const oneHot = matrix.name === "x" ? this.options.oneHot : undefined;
+    const firstColumn = oneHot?.size ?? 0;
+    const columns = stride - firstColumn;
     const source = this.compiled.sources.find((candidate) => candidate.matrix === matrix.name);
     const state = source?.previous ? source.buffer.slice("state:".length) : undefined;
     for (const { slot, from: row, to: end } of slotRuns(this.compiled, matrix)) {
-      const to = into.pointer + 4 * row * columns;
+      if (oneHot) addColumns(this.#backend, oneHot, this.#columnsOperands(into, row, end, slot));
+      if (oneHot && columns === 0) continue;
+      const to = into.pointer + 4 * (row * stride + firstColumn);
       const add = (count: number, slotRows: Pointer, slotOffset: number, from: Pointer, fromRows: Pointer) => {
         const gradient = this.#slots.pointer + 4 * (slot + slotOffset * this.#slotWidth);
-        kernels.gemmTokensAdd(count, end - row, columns, gradient, slotRows, this.#slotWidth, from, fromRows, columns, to, columns, this.#form);
+        kernels.gemmTokensAdd(count, end - row, columns, gradient, slotRows, this.#slotWidth, from, fromRows, columns, to, stride, this.#form);
       };
       if (state === undefined) {
         const { count, rows: list } = this.#rows.tokens;

@@ -81,7 +81,7 @@ export class RecurrentLayer extends Module {
     return compiled;
   }
 
-  /** @param x [time, batch, inputSize] */
+  /** @param x [time, batch, inputSize]; less the features of `oneHot` */
   forward(x: Tensor, options: Omit<SequenceOptions, "given"> = {}): SequenceResult {
     const sampled = this.training && this.#sampling();
     const given = sampled ? this.#masks(x) : {};

@@ -1,6 +1,6 @@
 /** Recurrent networks of any cell: layers, directions, and what runs between them. */
-import { StepProgram, type Cell, type MemoryInput, type StepValue, type SegmentLength } from "../cell/index.js";
-import { add, concat, formatShape, type RandomStream, shapeError, type Tensor } from "../tensor/index.js";
+import { StepProgram, type Cell, type MemoryInput, type OneHotInput, type StepValue, type SegmentLength } from "../cell/index.js";
+import { add, concat, formatShape, type RandomStream, shapeError, Tensor, zeros } from "../tensor/index.js";
 import { Dropout } from "./dropout.js";
 import type { Initialiser } from "./initialisers.js";
 import { Module, type ModuleDescription } from "./module.js";
@@ -162,10 +162,16 @@ export class Recurrent extends Module {
     return found;
   }
 
-  /** @param x [time, batch, inputSize] @throws ShapeError naming the argument */
-  forward(x: Tensor, { initial, lengths, memory }: RecurrentInput = {}): RecurrentResult {
-    if (x.shape.length !== 3 || x.shape[2] !== this.inputSize) {
-      throw shapeError("Recurrent", "x", `[time, batch, ${this.inputSize}]`, formatShape(x.shape));
+  /**
+   * @param x [time, batch, inputSize], or as many features that are one-hot
+   * @throws ShapeError naming the argument
+   */
+  forward(x: Tensor | OneHotInput, { initial, lengths, memory }: RecurrentInput = {}): RecurrentResult {
+    const oneHot = x instanceof Tensor ? undefined : x;
+    const [shape, features] = x instanceof Tensor ? [x.shape, x.shape[2]] : [x.indices.shape, x.size];
+    if (shape.length !== (oneHot ? 2 : 3) || features !== this.inputSize) {
+      const expected = oneHot ? `indices [time, batch] of size ${this.inputSize}` : `[time, batch, ${this.inputSize}]`;
+      throw shapeError("Recurrent", "x", expected, oneHot ? `${formatShape(shape)} of size ${oneHot.size}` : formatShape(shape));
     }
     const expected = this.layers * this.directions;
     if (initial && initial.length !== expected) {
@@ -176,12 +182,16 @@ export class Recurrent extends Module {
     const inspectedGradients: Readonly<Record<string, Tensor>>[] = [];
     const given: Readonly<Record<string, Tensor>>[] = [];
     const outputs: Tensor[] = [];
-    let input = x;
+    // What stands beside one-hot features: nothing, for the first layer.
+    let input = x instanceof Tensor ? x : zeros([...x.indices.shape, 0], { backend: x.indices.backend });
     this.#stack.forEach((directions, layer) => {
       if (layer > 0 && this.#between) input = this.#between.forward(input);
-      const source = this.skip && layer > 0 ? concat([x, input], 2) : input;
+      const takesX = layer === 0 || this.skip;
+      const source = takesX && layer > 0 && x instanceof Tensor ? concat([x, input], 2) : input;
       const results = directions.map((part, direction) =>
-        part.forward(source, { initial: initial?.[layer * this.directions + direction], lengths, memory, reversed: direction === 1 }),
+        part.forward(source, {
+          initial: initial?.[layer * this.directions + direction], lengths, memory, reversed: direction === 1, ...(takesX && { oneHot }),
+        }),
       );
       final.push(...results.map((result) => result.final));
       given.push(...results.map((result) => result.outputs));

@@ -1,4 +1,4 @@
-/** Kernels on tables of rows. */
+/** Kernels on tables of rows, and on columns taken like them. */
 import type { Kernels } from "../backend.js";
 import type { ReferenceMemory } from "./memory.js";
 
@@ -19,6 +19,27 @@ export function embeddingKernels(memory: ReferenceMemory) {
         const to = memory.read(index, r);
         if (to < 0 || to >= tableRows) continue;
         for (let c = 0; c < columns; c++) memory.add(table, to * columns + c, memory.read(x, r * columns + c));
+      }
+    },
+
+    gatherColumns(y, ldy, matrix, ldm, bias, index, scale, rows, count, n, columns) {
+      for (let t = 0; t < count; t++) {
+        const r = rows ? memory.read(rows, t) : t;
+        const column = memory.read(index, r);
+        const inside = column >= 0 && column < columns;
+        for (let i = 0; i < n; i++) {
+          const product = inside ? (scale ? memory.read(scale, r) : 1) * memory.read(matrix, i * ldm + column) : 0;
+          memory.write(y, r * ldy + i, (bias ? memory.read(bias, i) : 0) + product);
+        }
+      }
+    },
+
+    scatterAddColumns(matrix, ldm, x, ldx, index, scale, rows, count, n, columns) {
+      for (let t = 0; t < count; t++) {
+        const r = rows ? memory.read(rows, t) : t;
+        const column = memory.read(index, r);
+        if (column < 0 || column >= columns) continue;
+        for (let i = 0; i < n; i++) memory.add(matrix, i * ldm + column, (scale ? memory.read(scale, r) : 1) * memory.read(x, r * ldx + i));
       }
     },
   } satisfies Partial<Kernels>;

@@ -1,7 +1,7 @@
 /** The language model: token → vector → recurrent layers → a score for every token that may come next. */
-import type { Cell, SegmentLength } from "../../cell/index.js";
+import type { Cell, OneHotInput, SegmentLength } from "../../cell/index.js";
 import { Dropout, Embedding, Linear, Module, Recurrent, type States } from "../../nn/index.js";
-import { gather, tensor, type RandomStream, type Tensor } from "../../tensor/index.js";
+import { ones, type RandomStream, type Tensor } from "../../tensor/index.js";
 import type { TokenNetwork } from "../../train/index.js";
 
 export interface TextModelOptions {
@@ -40,15 +40,12 @@ export class TextModel extends Module implements TokenNetwork {
   readonly recurrent: Recurrent;
   readonly output: Linear;
   readonly dropout: Dropout | undefined;
-  /** Row i is the one-hot vector of token i. */
-  readonly #oneHot: Tensor | undefined;
 
   constructor(options: TextModelOptions) {
     super();
     const { vocabularySize, cell, hiddenSize, layers, embeddingSize, dropout = 0, skip = false, clipPreactivations, recompute, precision = "float32", inspect, random } = options;
     this.vocabularySize = vocabularySize;
     this.embedding = embeddingSize > 0 ? new Embedding(vocabularySize, embeddingSize, { random }) : undefined;
-    this.#oneHot = embeddingSize > 0 ? undefined : identity(vocabularySize);
     const inputSize = embeddingSize > 0 ? embeddingSize : vocabularySize;
     this.recurrent = new Recurrent(cell, {
       inputSize, hiddenSize, layers, dropout, skip, precision, random,
@@ -65,13 +62,16 @@ export class TextModel extends Module implements TokenNetwork {
    * @returns output [time, batch, features], the states after the last step, and by layer what `inspect` asked for, [time, batch, columns]
    */
   run(tokens: Tensor, options: { initial?: States; lengths?: readonly number[] } = {}): { output: Tensor; final: States; inspected: States } {
-    const { output, final, inspected } = this.recurrent.forward(this.#drop(this.embed(tokens)), options);
+    const { output, final, inspected } = this.recurrent.forward(this.#input(tokens), options);
     return { output: this.#drop(output), final, inspected };
   }
 
-  /** What the recurrent layers are given for tokens: int32 [...] to [..., inputSize]. */
-  embed(tokens: Tensor): Tensor {
-    return this.embedding?.forward(tokens) ?? gather(this.#oneHot!, tokens);
+  /** What the recurrent layers are given. One-hot vectors are not made; of one that is dropped nothing is left, the others grow. */
+  #input(tokens: Tensor): Tensor | OneHotInput {
+    if (this.embedding) return this.#drop(this.embedding.forward(tokens));
+    const { dropout } = this;
+    const scale = dropout?.training ? dropout.forward(ones(tokens.shape, { backend: tokens.backend })) : undefined;
+    return { indices: tokens, size: this.vocabularySize, scale };
   }
 
   /** [time, batch, features] to [time, batch, vocabularySize] */
@@ -86,10 +86,4 @@ export class TextModel extends Module implements TokenNetwork {
   protected override describe(): { name: string; settings: Record<string, number> } {
     return { name: "TextModel", settings: { vocabulary: this.vocabularySize } };
   }
-}
-
-function identity(size: number): Tensor {
-  const values = new Float32Array(size * size);
-  for (let i = 0; i < size; i++) values[i * size + i] = 1;
-  return tensor(values, [size, size]);
 }

@@ -27,9 +27,17 @@ export class TextStream {
 
   /** Reads a token. @returns the logits of what comes after it */
   read(token: number): ArrayLike<number> {
-    step(() => noGrad(() => void this.#input.assign(this.#model.embed(fromInts([token], [1])))));
+    const { embedding, vocabularySize } = this.#model;
+    if (embedding) step(() => noGrad(() => void this.#input.assign(embedding.forward(fromInts([token], [1])))));
+    else this.#setOneHot(token, vocabularySize);
     this.#stepper.step();
     return this.#stepper.last(this.#logits).dataSync();
+  }
+
+  #setOneHot(token: number, size: number): void {
+    const { pointer, backend: { kernels } } = this.#input;
+    kernels.fill(pointer, 0, size);
+    if (token >= 0 && token < size) kernels.fill(pointer + 4 * token, 1, 1);
   }
 
   /** Starts anew. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { loadBackend } from "../../backend/index.js";
 import { cells } from "../../cell/index.js";
 import { buildVocabulary, encodeDocuments, sampleSegments, wholeDocuments, type Document } from "../../data/index.js";
-import { RandomStream, setDefaultBackend } from "../../tensor/index.js";
+import { fromInts, RandomStream, setDefaultBackend, square, step, sum } from "../../tensor/index.js";
 import { MemoryStorage, Run, train, type Checkpoint } from "../../train/index.js";
 import { createNoise, createOptimizer, createTextModel, defaultLearningRate, OPTIMIZER_NAMES, TEXT_DEFAULTS, type TextConfig } from "./config.js";
 import { generate } from "./generate.js";
@@ -53,6 +53,26 @@ describe("the model", () => {
     const oneHot = createTextModel({ ...small, embedding: 0 }, 50, random);
     expect(oneHot.parameterCount).toBe(layer(50) + 50 * 17);
     expect(oneHot.toString()).toMatch(/^TextModel \{vocabulary: 50, parameters: \d+\}\n {2}recurrent: Recurrent lstm/);
+  });
+
+  it("takes one-hot words of a vocabulary whose square no memory could hold", () => {
+    const [words, hidden] = [40_000, 2];
+    const config: TextConfig = { ...small, embedding: 0, hidden, layers: 2, skip: true, dropout: 0.5 };
+    const model = createTextModel(config, words, new RandomStream(1));
+    const tokens = fromInts([7, 39_999, 7, 0, 7, 39_999], [3, 2]);
+    const outputs = (mode: "train" | "eval") => {
+      model[mode]();
+      return step(() => Array.from(model.run(tokens).output.dataSync()));
+    };
+    expect(outputs("eval")).toEqual(outputs("eval"));
+    // Every pass drops other words.
+    expect(outputs("train")).not.toEqual(outputs("train"));
+    step(() => {
+      sum(square(model.eval().run(tokens).output)).backward();
+      const gradient = model.namedParameters().get("recurrent.layer0.forward.x")!.grad!.dataSync();
+      const reached = new Set(Array.from(gradient, (value, at) => (value === 0 ? -1 : at % words)));
+      expect([...reached].sort((a, b) => a - b)).toEqual([-1, 0, 7, 39_999]);
+    });
   });
 
   it.each([...cells.keys()])("learns with the cell %s", async (cell) => {

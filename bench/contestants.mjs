@@ -25,6 +25,7 @@ export const CONTESTANTS = [
   { id: "native", label: "Unrolled", ours: true, command: host("contestants/unrolled.mjs", "native") },
   { id: "wasm-1", label: "Unrolled wasm", ours: true, threads: [1], command: host("contestants/unrolled.mjs", "wasm") },
   { id: "wasm-2", label: "Unrolled wasm, 2 threads", ours: true, threads: [2], command: host("contestants/unrolled.mjs", "wasm") },
+  { id: "wasm-relaxed", label: "Unrolled wasm, relaxed", ours: true, threads: [1], command: host("contestants/unrolled.mjs", "wasm", "relaxed-simd") },
   { id: "pytorch", label: "PyTorch", command: torch("best") },
   { id: "pytorch-padded", label: "PyTorch, padded", command: torch("padded") },
   { id: "pytorch-cell", label: "PyTorch's cell class", command: torch("cell") },

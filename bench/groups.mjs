@@ -102,7 +102,7 @@ export const GROUPS = [
     name: "wasm",
     title: "WebAssembly",
     rows: ["train", "forward"].flatMap((mode) => rowsOf(LIBRARY_CELLS, SIZES, mode)),
-    contestants: ["wasm-1", "wasm-2", "native", "tfjs", "jax-js"],
+    contestants: ["wasm-1", "wasm-relaxed", "wasm-2", "native", "tfjs", "jax-js"],
     secondBase: "native",
   },
   {

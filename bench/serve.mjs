@@ -13,7 +13,7 @@
  * Every answer carries the request's `id`; one that failed has `error`. contestants/pytorch.py speaks the same.
  *
  * @typedef {object} Contestant what a file in contestants/ exports
- * @property {(options: { threads: number, backend?: string }) => Promise<Started>} start
+ * @property {(options: { threads: number, backend?: string, isa?: string }) => Promise<Started>} start
  *
  * @typedef {object} Started
  * @property {string} version
@@ -32,7 +32,7 @@ import { createInterface } from "node:readline";
 // Standard output belongs to the protocol.
 console.log = console.info = console.warn = console.error;
 
-const [file, backend] = process.argv.slice(2);
+const [file, backend, isa] = process.argv.slice(2);
 /** @type {Contestant} */
 let contestant;
 /** @type {Started} */
@@ -43,7 +43,7 @@ let prepared;
 const handlers = {
   async start({ threads }) {
     contestant = (await import(new URL(file, import.meta.url).href)).default;
-    started = await contestant.start({ threads, backend });
+    started = await contestant.start({ threads, backend, isa });
     return { version: started.version };
   },
   async prepare({ case: testCase, folder, shapes }) {

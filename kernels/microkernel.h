@@ -130,8 +130,22 @@ ALWAYS_INLINE void product_of_one_row(const float* a, const float* panel, int64_
 
 #define FOR_EACH_ROW_COUNT(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 
+/* For WebAssembly they are compiled apart (products.c), once with relaxed SIMD: allowed everywhere, compilers would use it for minima and
+ * maxima too, which then lose their NaN. */
+#if defined(__wasm__)
+#define PRODUCT
+#else
+#define PRODUCT static
+#endif
+
 /* c rows (+)= a rows times one panel, for 1..MAX_ROWS rows. */
-static void multiply_rows(int32_t rows, const float* const* a, const float* panel, int64_t stride, int32_t k, float* const* c,
+PRODUCT void multiply_rows(int32_t rows, const float* const* a, const float* panel, int64_t stride, int32_t k, float* const* c,
+                          int32_t accumulate);
+/* The same with the rows' elements interleaved, as in product_of_columns. */
+PRODUCT void multiply_columns(int32_t rows, const float* a, const float* panel, int32_t k, float* const* c, int32_t accumulate);
+
+#if !defined(__wasm__) || defined(PRODUCTS_APART)
+PRODUCT void multiply_rows(int32_t rows, const float* const* a, const float* panel, int64_t stride, int32_t k, float* const* c,
                           int32_t accumulate) {
   switch (rows) {
 #define CASE(count)                                                                            \
@@ -143,7 +157,7 @@ static void multiply_rows(int32_t rows, const float* const* a, const float* pane
   }
 }
 
-static void multiply_columns(int32_t rows, const float* a, const float* panel, int32_t k, float* const* c, int32_t accumulate) {
+PRODUCT void multiply_columns(int32_t rows, const float* a, const float* panel, int32_t k, float* const* c, int32_t accumulate) {
   switch (rows) {
 #define CASE(count)                                                                         \
   case count:                                                                               \
@@ -153,5 +167,6 @@ static void multiply_columns(int32_t rows, const float* a, const float* panel, i
 #undef CASE
   }
 }
+#endif
 
 #endif

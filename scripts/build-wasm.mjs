@@ -39,21 +39,29 @@ const LINK = [
   "-Wl,--strip-all",
   "-Wl,--export=__heap_base",
 ];
-/** Atomic instructions are legal without shared memory too, so that one compilation of the kernels serves both modules. */
+/** Atomic instructions are legal without shared memory too, so that one compilation of the kernels serves with and without threads. */
 const ATOMICS = "-matomics";
 
 const exporting = (name) => `-Wl,--export=${name}`;
 
-/** The modules: they differ in threads.c only. */
+const THREADED = {
+  compile: [ATOMICS],
+  link: [
+    "-Wl,--shared-memory",
+    ...["__stack_pointer", "caller_cannot_sleep", "add_worker", "worker_loop", "resume_worker_loop"].map(exporting),
+  ],
+};
+const SINGLE = { compile: [], link: [] };
+
+/** The inner loops of products, compiled twice: relaxed SIMD fuses multiplications and additions where the host's processor does. */
+const PRODUCTS = { "products.o": [], "products-relaxed.o": ["-mrelaxed-simd"] };
+
+/** The modules: products with or without relaxed SIMD, threads.c with or without threads. */
 export const WASM_MODULES = {
-  "unrolled.wasm": { compile: [], link: [] },
-  "unrolled-threads.wasm": {
-    compile: [ATOMICS],
-    link: [
-      "-Wl,--shared-memory",
-      ...["__stack_pointer", "caller_cannot_sleep", "add_worker", "worker_loop", "resume_worker_loop"].map(exporting),
-    ],
-  },
+  "unrolled.wasm": { products: "products.o", ...SINGLE },
+  "unrolled-threads.wasm": { products: "products.o", ...THREADED },
+  "unrolled-relaxed.wasm": { products: "products-relaxed.o", ...SINGLE },
+  "unrolled-relaxed-threads.wasm": { products: "products-relaxed.o", ...THREADED },
 };
 
 async function compile(root, outputFolder) {
@@ -68,11 +76,12 @@ async function compile(root, outputFolder) {
   const exported = parseKernelsHeader(files["kernels.h"]).kernels.map(({ name }) => exporting(name));
   try {
     await clang(ATOMICS, "-c", "unrolled.c", "-o", "kernels.o");
+    for (const [object, flags] of Object.entries(PRODUCTS)) await clang(ATOMICS, ...flags, "-c", "products.c", "-o", object);
     for (const [file, flags] of Object.entries(WASM_MODULES)) {
       // Its file system does not replace files: every object has a name of its own.
       const threads = `threads-of-${file}.o`;
       await clang(...flags.compile, "-c", "threads.c", "-o", threads);
-      await clang(...LINK, ...flags.link, ...exported, "kernels.o", threads, "-o", file);
+      await clang(...LINK, ...flags.link, ...exported, "kernels.o", flags.products, threads, "-o", file);
       const output = join(outputFolder, file);
       writeFileSync(`${output}.new`, files[file]);
       renameSync(`${output}.new`, output);

@@ -71,7 +71,7 @@ function wasmStep() {
       mkdirSync("dist/backend/wasm", { recursive: true });
       const { stderr } = await compilerOutput(run(process.execPath, ["scripts/build-wasm.mjs", "dist/backend/wasm"]), "WebAssembly");
       if (stderr) console.error(stderr.trimEnd());
-      return outputs.map((path) => `${Math.ceil(statSync(path).size / 1024)} KB`).join(" and ");
+      return outputs.map((path) => `${Math.ceil(statSync(path).size / 1024)} KB`).join(", ");
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Backend, BackendName } from "./backend.js";
 import type { Explained } from "./platform.js";
 import { createReferenceBackend } from "./reference/index.js";
 import { checkThreads } from "./thread-count.js";
-import { loadWasm } from "./wasm.js";
+import { loadWasm, WASM_ISAS, type WasmIsa } from "./wasm.js";
 
 export type { Backend, BackendName, FloatArray, IntArray, Kernels, Memory, Pointer } from "./backend.js";
 export { OutOfMemoryError } from "./heap.js";
@@ -21,7 +21,11 @@ export interface BackendOptions {
   readonly backend?: "auto" | BackendName;
   /** 1 to 64. Default: UNROLLED_THREADS, else one per physical core. */
   readonly threads?: number;
-  /** Instruction set: "avx512-bf16", "avx512", "avx2", "baseline" or "neon" natively, "simd128". Default: UNROLLED_ISA, else the best. */
+  /**
+   * Instruction set: "avx512-bf16", "avx512", "avx2", "baseline" or "neon" natively, "simd128" or "relaxed-simd" of WebAssembly. Default:
+   * UNROLLED_ISA, else natively the best, of WebAssembly simd128: relaxed-simd is up to 1.4 times faster, but not every host has it, and its
+   * results differ by rounding from one kind of processor to another.
+   */
   readonly isa?: string;
   /**
    * Lets kernels run beside JavaScript, in the order of the calls: a call returns at once, what looks at results waits for them
@@ -46,7 +50,7 @@ export interface BackendDescription {
 const NAMES: readonly BackendName[] = ["native", "wasm", "reference"];
 const ISAS: Readonly<Record<BackendName, readonly string[]>> = {
   native: ["avx512-bf16", "avx512", "avx2", "baseline", "neon", "wide-test"],
-  wasm: ["simd128"],
+  wasm: WASM_ISAS,
   reference: ["float64"],
 };
 
@@ -112,7 +116,7 @@ async function load(name: BackendName, { isa, threads, asynchronous }: Request):
     throw new Error(`isa "${isa}" does not belong to it: there are ${ISAS[name].join(", ")}`);
   }
   if (name === "native") return platform.loadNative({ isa, threads, asynchronous });
-  return name === "wasm" ? loadWasm(platform, threads) : createReferenceBackend();
+  return name === "wasm" ? loadWasm(platform, threads, isa as WasmIsa | undefined) : createReferenceBackend();
 }
 
 /** Puts the reason for the backend itself before those for its ISA and threads. */

@@ -6,9 +6,27 @@ import type { Explained, Platform, RunningThread } from "./platform.js";
 import { ThreadCount } from "./thread-count.js";
 import { makeReports, readReport } from "./wasm-thread.js";
 
-/** Made by scripts/build.mjs. The same files seen from src/backend and from dist/backend; bundlers follow this form. */
-const SINGLE = new URL("../../dist/backend/wasm/unrolled.wasm", import.meta.url);
-const THREADED = new URL("../../dist/backend/wasm/unrolled-threads.wasm", import.meta.url);
+/** By instruction set. Made by scripts/build.mjs. The same files seen from src/backend and from dist/backend; bundlers follow this form. */
+const MODULES = {
+  simd128: {
+    single: new URL("../../dist/backend/wasm/unrolled.wasm", import.meta.url),
+    threaded: new URL("../../dist/backend/wasm/unrolled-threads.wasm", import.meta.url),
+    why: "the vectors of WebAssembly",
+  },
+  "relaxed-simd": {
+    single: new URL("../../dist/backend/wasm/unrolled-relaxed.wasm", import.meta.url),
+    threaded: new URL("../../dist/backend/wasm/unrolled-relaxed-threads.wasm", import.meta.url),
+    why: "the vectors of WebAssembly, multiplying and adding in one instruction where the processor can",
+  },
+};
+export type WasmIsa = keyof typeof MODULES;
+export const WASM_ISAS = Object.keys(MODULES) as readonly WasmIsa[];
+
+/** A module of one function that uses f32x4.relaxed_madd. */
+const RELAXED = Uint8Array.of(
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0,
+  10, 13, 1, 11, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b,
+);
 
 const PAGE = 65536;
 /** What the modules declare (scripts/build-wasm.mjs). */
@@ -21,27 +39,31 @@ const MOST_THREADS = 16;
 
 /**
  * Loads the threaded build where memory can be shared and more than one thread is wanted, else the single-threaded one.
- * @throws Error where the module cannot be read or compiled
+ * @param isa "simd128", which gives the same bits on every machine, or "relaxed-simd", which is faster
+ * @throws Error where the module cannot be read or compiled, or the host does not know the instructions
  */
-export async function loadWasm(platform: Platform, threads: Explained<number>): Promise<Backend> {
-  if (threads.value === 1) return loadSingle(platform, `1 thread: ${threads.why}`);
+export async function loadWasm(platform: Platform, threads: Explained<number>, isa: WasmIsa = "simd128"): Promise<Backend> {
+  if (isa === "relaxed-simd" && !WebAssembly.validate(RELAXED)) {
+    throw new Error("relaxed-simd: WebAssembly has no relaxed SIMD here; Node 21, Chrome 114 and newer ones have it");
+  }
+  if (threads.value === 1) return loadSingle(platform, isa, `1 thread: ${threads.why}`);
   const obstacle = platform.noThreadsBecause();
-  if (obstacle !== undefined) return loadSingle(platform, `1 thread: ${obstacle}`);
+  if (obstacle !== undefined) return loadSingle(platform, isa, `1 thread: ${obstacle}`);
   try {
-    return await loadThreaded(platform, threads);
+    return await loadThreaded(platform, isa, threads);
   } catch (error) {
-    return loadSingle(platform, `1 thread: others could not be started (${error instanceof Error ? error.message : String(error)})`);
+    return loadSingle(platform, isa, `1 thread: others could not be started (${error instanceof Error ? error.message : String(error)})`);
   }
 }
 
-async function loadSingle(platform: Platform, why: string): Promise<Backend> {
-  const module = await platform.readWasm(SINGLE);
+async function loadSingle(platform: Platform, isa: WasmIsa, why: string): Promise<Backend> {
+  const module = await platform.readWasm(MODULES[isa].single);
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES[0]! });
-  return backendOf(new WebAssembly.Instance(module, { env: { memory } }), memory, 1, why);
+  return backendOf(new WebAssembly.Instance(module, { env: { memory } }), memory, isa, why);
 }
 
-async function loadThreaded(platform: Platform, { value, why }: Explained<number>): Promise<Backend> {
-  const module = await platform.readWasm(THREADED);
+async function loadThreaded(platform: Platform, isa: WasmIsa, { value, why }: Explained<number>): Promise<Backend> {
+  const module = await platform.readWasm(MODULES[isa].threaded);
   const memory = sharedMemory();
   const workers = Math.min(value, MOST_THREADS) - 1;
   const reports = makeReports(workers);
@@ -49,7 +71,7 @@ async function loadThreaded(platform: Platform, { value, why }: Explained<number
     throw new WebAssembly.RuntimeError(`${readReport(reports, thread)} (in thread ${thread} of a kernel)`);
   };
   const instance = new WebAssembly.Instance(module, { env: { memory, worker_trapped } });
-  const backend = backendOf(instance, memory, 1, `${workers + 1} threads: ${why}`);
+  const backend = backendOf(instance, memory, isa, `${workers + 1} threads: ${why}`);
   if (!callerMaySleep()) (instance.exports.caller_cannot_sleep as () => void)();
   const starting = Array.from({ length: workers }, () => {
     const stack = backend.memory.allocate(THREAD_STACK_BYTES);
@@ -72,19 +94,19 @@ const idleThreads = new FinalizationRegistry((threads: readonly RunningThread[])
   for (const thread of threads) thread.terminate();
 });
 
-function backendOf(instance: WebAssembly.Instance, memory: WebAssembly.Memory, threads: number, why: string): Backend {
+function backendOf(instance: WebAssembly.Instance, memory: WebAssembly.Memory, isa: WasmIsa, why: string): Backend {
   const kernels = kernelsOf(instance);
-  const count = new ThreadCount(kernels, threads);
+  const count = new ThreadCount(kernels, 1);
   return {
     name: "wasm",
-    isa: "simd128",
+    isa,
     kernels,
     memory: new WasmMemory(memory, (instance.exports.__heap_base as WebAssembly.Global).value as number),
     get threads() {
       return count.inForce;
     },
     setThreads: (wanted) => count.set(wanted),
-    reasons: ["simd128: the vectors of WebAssembly", why],
+    reasons: [`${isa}: ${MODULES[isa].why}`, why],
     asynchronous: false,
     finish: () => Promise.resolve(),
   };

@@ -13,8 +13,8 @@ export interface LabServerOptions {
   readonly runs?: string | undefined;
   /** 0: any that is free. */
   readonly port: number;
-  /** What is not in the folder and can be made when it is asked for, as JSON; undefined for any other name. */
-  readonly made?: (name: string) => string | undefined;
+  /** What is not in the folder and can be made when it is asked for; undefined for any other name. */
+  readonly made?: (name: string) => string | Uint8Array | undefined;
   /** Send what lets browsers share memory between threads. */
   readonly isolated: boolean;
 }
@@ -89,7 +89,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Lab
     try {
       const made = ofRuns ? undefined : options.made?.(path);
       if (made === undefined) refuse(404, "There is nothing of this name in the Lab.");
-      else response.writeHead(200, { ...common, ...caching, "content-type": TYPES[".json"] }).end(made);
+      else response.writeHead(200, { ...common, ...caching, "content-type": TYPES[extname(path)] }).end(made);
     } catch (error) {
       refuse(503, error instanceof Error ? error.message : String(error));
     }

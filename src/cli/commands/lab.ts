@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mobyDickJson } from "../../data/node-moby-dick.js";
@@ -10,8 +10,10 @@ import { openBrowser } from "../open-browser.js";
 /** Made by `npm run lab:build`; the same folder seen from src/cli/commands and from dist/cli/commands. */
 const BUILT = fileURLToPath(new URL("../../../dist/lab", import.meta.url));
 const PORT = 4646;
-/** The text of Train here, which the package leaves out. */
+/** What the package leaves out of the Lab: the text of Train here, and the modules of WebAssembly, which it has already. */
 const MOBY_DICK = /^assets\/moby-dick-[\w-]+\.json$/;
+const MODULE = /^assets\/(unrolled(?:-relaxed)?(?:-threads)?)-[\w-]{8}\.wasm$/;
+const MODULES = fileURLToPath(new URL("../../../dist/backend/wasm", import.meta.url));
 
 export const lab = defineCommand({
   name: "lab",
@@ -35,7 +37,7 @@ export const lab = defineCommand({
       throw new Error("The Lab has not been built yet: npm run lab:build");
     }
     if (runs !== undefined && !statSync(runs, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${runs}: no such folder.`);
-    const server = await listen({ folder: BUILT, runs, made: (name) => (MOBY_DICK.test(name) ? mobyDickJson() : undefined), isolated: !values["no-threads"] }, values.port);
+    const server = await listen({ folder: BUILT, runs, made, isolated: !values["no-threads"] }, values.port);
     terminal.print(`The Lab   ${server.address}`);
     if (runs !== undefined) {
       const count = runsBelow(runs).length;
@@ -53,6 +55,13 @@ export const lab = defineCommand({
     return 0;
   },
 });
+
+/** A file that the folder lacks. */
+function made(name: string): string | Uint8Array | undefined {
+  if (MOBY_DICK.test(name)) return mobyDickJson();
+  const module = MODULE.exec(name)?.[1];
+  return module === undefined ? undefined : readFileSync(join(MODULES, `${module}.wasm`));
+}
 
 /** On the port that was asked for; on any, where none was and the usual one is taken. */
 async function listen(options: Omit<LabServerOptions, "port">, asked: number | undefined): Promise<LabServer> {

@@ -96,7 +96,7 @@ export const HANDWRITING_DEFAULTS: HandwritingConfig = {
   optimizer: "adam",
   lr: OPTIMIZERS.adam.lr,
   schedule: "decay",
-  clip: 10,
+  clip: 0,
   clipOutputs: 100,
   clipPreactivations: 10,
   weightNoise: 0,
@@ -115,7 +115,6 @@ export const HANDWRITING_PAPER: HandwritingConfig = {
   optimizer: "graves-rmsprop",
   lr: OPTIMIZERS["graves-rmsprop"].lr,
   schedule: "constant",
-  clip: 0,
 };
 
 /** What the networks of both tasks are made of. @throws RangeError for a cell that there is not */

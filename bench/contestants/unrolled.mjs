@@ -1,6 +1,5 @@
 /** Unrolled, through its public library as it lies in dist/: the cells are compiled from their equations, like anyone's. */
 import { readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { loadBackend } from "../../dist/backend/index.js";
 import { crossEntropy, Embedding, initialisers, Linear, Recurrent } from "../../dist/nn/index.js";
 import { Adam, clipGradientNorm } from "../../dist/optim/index.js";
@@ -25,8 +24,6 @@ export default {
 
 /** The default backend from here on. */
 export async function loadUnrolled(name, threads, isa) {
-  // Node 20 has it behind a flag, newer ones without.
-  if (isa === "relaxed-simd" && process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
   const backend = await loadBackend({ backend: name, threads, ...(isa !== undefined && { isa }) });
   if (backend.threads !== threads) throw new Error(`${threads} threads asked for, ${backend.threads} given`);
   setDefaultBackend(backend);

@@ -16,6 +16,8 @@ export const platform: Platform = {
     throw new Error("native code does not run in browsers");
   },
 
+  enableRelaxedSimd() {},
+
   async readWasm(url) {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url.href}: the server answered ${response.status} ${response.statusText}`.trimEnd());

@@ -1,5 +1,6 @@
 /** The platform of Node. */
 import { readFile } from "node:fs/promises";
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { loadNative } from "./native.js";
 import { physicalCores } from "./node-cores.js";
@@ -13,6 +14,10 @@ export const platform: Platform = {
   setting: (name) => process.env[name],
   defaultThreads: physicalCores,
   loadNative,
+
+  enableRelaxedSimd() {
+    if (process.versions.node.startsWith("20.")) setFlagsFromString("--experimental-wasm-relaxed-simd");
+  },
 
   async readWasm(url) {
     return WebAssembly.compile(await readFile(url));

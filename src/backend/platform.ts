@@ -41,6 +41,8 @@ export interface Platform {
   readonly expectsNative: boolean;
   /** The native backend; throws an Error that says why where there is none. */
   loadNative(request: NativeRequest): Backend;
+  /** Turns relaxed SIMD of WebAssembly on where it waits behind a flag. */
+  enableRelaxedSimd(): void;
   readWasm(url: URL): Promise<WebAssembly.Module>;
   /** Why there can be no threads of WebAssembly here, or undefined where there can. */
   noThreadsBecause(): string | undefined;

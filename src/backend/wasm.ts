@@ -43,8 +43,9 @@ const MOST_THREADS = 16;
  * @throws Error where the module cannot be read or compiled, or the host does not know the instructions
  */
 export async function loadWasm(platform: Platform, threads: Explained<number>, isa: WasmIsa = "simd128"): Promise<Backend> {
-  if (isa === "relaxed-simd" && !WebAssembly.validate(RELAXED)) {
-    throw new Error("relaxed-simd: WebAssembly has no relaxed SIMD here; Node 21, Chrome 114 and newer ones have it");
+  if (isa === "relaxed-simd") {
+    platform.enableRelaxedSimd();
+    if (!WebAssembly.validate(RELAXED)) throw new Error("relaxed-simd: WebAssembly has no relaxed SIMD here; Node 20, Chrome 114 and newer ones have it");
   }
   if (threads.value === 1) return loadSingle(platform, isa, `1 thread: ${threads.why}`);
   const obstacle = platform.noThreadsBecause();

@@ -65,25 +65,30 @@ struct matrix_columns {
 /* Rows of the matrix that are gone through together: what they take of a token is a cache line, and they stay in the cache over all tokens. */
 #define ROWS_TOGETHER PIECE_GRAIN
 
+/* What one token does with rows [from, to) of the matrix. */
+typedef void token_columns(const struct matrix_columns* s, int32_t r, int32_t from, int32_t to);
+
 /* Threads share the rows of the matrix: each goes through all tokens in order. */
-static void gather_columns_piece(int32_t piece, void* context) {
-  const struct matrix_columns* s = context;
+ALWAYS_INLINE void for_each_token(const struct matrix_columns* s, int32_t piece, token_columns* visit) {
   const struct range all = piece_of(s->n, s->pieces, piece, ROWS_TOGETHER);
   for (int32_t from = all.from; from < all.to; from += ROWS_TOGETHER) {
     const int32_t to = from + ROWS_TOGETHER < all.to ? from + ROWS_TOGETHER : all.to;
-    for (int32_t t = 0; t < s->count; t++) {
-      const int32_t r = s->rows ? s->rows[t] : t;
-      const int32_t column = s->index[r];
-      const int32_t inside = column >= 0 && column < s->columns;
-      const float one = s->scale ? s->scale[r] : 1;
-      float* y = s->tokens + (int64_t)r * s->ldr;
-      for (int32_t i = from; i < to; i++) {
-        const float start = s->bias ? s->bias[i] : 0;
-        y[i] = inside ? start + one * s->matrix[(int64_t)i * s->ldm + column] : start;
-      }
-    }
+    for (int32_t t = 0; t < s->count; t++) visit(s, s->rows ? s->rows[t] : t, from, to);
   }
 }
+
+ALWAYS_INLINE void gather_token(const struct matrix_columns* s, int32_t r, int32_t from, int32_t to) {
+  const int32_t column = s->index[r];
+  const int32_t inside = column >= 0 && column < s->columns;
+  const float one = s->scale ? s->scale[r] : 1;
+  float* y = s->tokens + (int64_t)r * s->ldr;
+  for (int32_t i = from; i < to; i++) {
+    const float start = s->bias ? s->bias[i] : 0;
+    y[i] = inside ? start + one * s->matrix[(int64_t)i * s->ldm + column] : start;
+  }
+}
+
+static void gather_columns_piece(int32_t piece, void* context) { for_each_token(context, piece, gather_token); }
 
 KERNEL(void) gather_columns(float* y, int32_t ldy, const float* matrix, int32_t ldm, const float* bias, const int32_t* index,
                             const float* scale, const int32_t* rows, int32_t count, int32_t n, int32_t columns) {
@@ -92,21 +97,15 @@ KERNEL(void) gather_columns(float* y, int32_t ldy, const float* matrix, int32_t 
   parallel(s.pieces, gather_columns_piece, &s);
 }
 
-static void scatter_columns_piece(int32_t piece, void* context) {
-  const struct matrix_columns* s = context;
-  const struct range all = piece_of(s->n, s->pieces, piece, ROWS_TOGETHER);
-  for (int32_t from = all.from; from < all.to; from += ROWS_TOGETHER) {
-    const int32_t to = from + ROWS_TOGETHER < all.to ? from + ROWS_TOGETHER : all.to;
-    for (int32_t t = 0; t < s->count; t++) {
-      const int32_t r = s->rows ? s->rows[t] : t;
-      const int32_t column = s->index[r];
-      if (column < 0 || column >= s->columns) continue;
-      const float one = s->scale ? s->scale[r] : 1;
-      const float* x = s->tokens + (int64_t)r * s->ldr;
-      for (int32_t i = from; i < to; i++) s->matrix[(int64_t)i * s->ldm + column] += one * x[i];
-    }
-  }
+ALWAYS_INLINE void scatter_token(const struct matrix_columns* s, int32_t r, int32_t from, int32_t to) {
+  const int32_t column = s->index[r];
+  if (column < 0 || column >= s->columns) return;
+  const float one = s->scale ? s->scale[r] : 1;
+  const float* x = s->tokens + (int64_t)r * s->ldr;
+  for (int32_t i = from; i < to; i++) s->matrix[(int64_t)i * s->ldm + column] += one * x[i];
 }
+
+static void scatter_columns_piece(int32_t piece, void* context) { for_each_token(context, piece, scatter_token); }
 
 KERNEL(void) scatter_add_columns(float* matrix, int32_t ldm, const float* x, int32_t ldx, const int32_t* index, const float* scale,
                                  const int32_t* rows, int32_t count, int32_t n, int32_t columns) {

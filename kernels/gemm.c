@@ -198,8 +198,8 @@ static inline void multiply_strip(int32_t form, int32_t rows, const float* strip
   else multiply_columns(rows, strip, panel, depth, c, accumulate);
 }
 
-/* The same of a transposed left operand, whose rows lie across: strips of rows row_from.. of the product. Row after row of `a` is
- * read in one go, since its rows lie far apart. */
+/* Strips of rows row_from.. of a product whose left operand is transposed, so that they lie across: row after row of `a` is read in one
+ * go, since its rows lie far apart. */
 static void make_strips_across(float* to, const struct product* p, int32_t row_from, int32_t rows, int32_t depth_from, int32_t depth) {
   const int32_t step = p->form == FORM_BFLOAT16 ? 2 : 1;
   const int64_t stride = strip_floats(p->form, depth);
@@ -227,43 +227,71 @@ static void make_strips_across(float* to, const struct product* p, int32_t row_f
   }
 }
 
-/* Strips of rows row_from.. of the product, whose left operand is not transposed. */
-static void make_strips_along(float* to, const struct product* p, int32_t row_from, int32_t rows, int32_t depth_from, int32_t depth) {
-  for (int32_t i = 0; i < rows; i += MAX_ROWS, to += strip_floats(p->form, depth)) {
+/* Rows of `a`, one after another or from a list, times a packed matrix. */
+struct rows_product {
+  int32_t form;
+  int32_t count;
+  const int32_t* rows;
+  int32_t n, k;
+  const float* a;
+  int64_t lda;
+  const float *packed, *bias;
+  int32_t accumulate;
+  float* c;
+  int64_t ldc;
+  int32_t jobs;
+};
+
+/* depth_from.. of row `from + i` of the list, i < rows. */
+static void point_at_rows(const float** row, const struct rows_product* p, int32_t from, int32_t rows, int32_t depth_from) {
+  for (int32_t i = 0; i < rows; i++) row[i] = p->a + (p->rows ? p->rows[from + i] : from + i) * p->lda + depth_from;
+}
+
+/* Strips of rows from.. of the list. */
+static void make_strips(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
+  for (int32_t i = 0; i < count; i += MAX_ROWS, to += strip_floats(p->form, depth)) {
+    const int32_t rows = smaller(MAX_ROWS, count - i);
     const float* row[MAX_ROWS];
-    const int32_t height = smaller(MAX_ROWS, rows - i);
-    for (int32_t r = 0; r < height; r++) row[r] = p->a + (row_from + i + r) * p->lda + depth_from;
-    interleave(p->form, to, row, height, depth);
+    point_at_rows(row, p, from + i, rows, depth_from);
+    interleave(p->form, to, row, rows, depth);
   }
 }
 
-/* Rows of C that a panel of fewer than PANEL columns meets are computed aside and copied. */
-static void with_partial_panel(int32_t rows, int32_t width, float* const* c, int32_t accumulate, float* tile, float** tile_rows) {
-  for (int32_t i = 0; i < rows; i++) {
-    tile_rows[i] = tile + i * PANEL;
-    for (int32_t j = 0; j < PANEL; j++) tile_rows[i][j] = accumulate && j < width ? c[i][j] : 0;
-  }
-}
-
-static void multiply_block(const struct product* p, const float* strips, int32_t row_from, int32_t rows, const float* packed,
-                           int32_t column_from, int32_t columns, int32_t depth, int32_t accumulate) {
+/* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
+ * stays in the nearest cache for all rows. They are read from `strips`, if that is not null. */
+static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* strips) {
   float tile[MAX_ROWS * PANEL];
-  for (int32_t panel = 0; panel < columns; panel += PANEL) {
-    const int32_t width = smaller(PANEL, columns - panel);
-    const float* b = packed + (int64_t)panel * packed_depth(p->form, depth);
-    const float* strip = strips;
-    for (int32_t row = 0; row < rows; row += MAX_ROWS, strip += strip_floats(p->form, depth)) {
-      const int32_t height = smaller(MAX_ROWS, rows - row);
-      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **to = c_rows;
-      for (int32_t i = 0; i < height; i++) c_rows[i] = p->c + (row_from + row + i) * p->ldc + column_from + panel;
-      if (width < PANEL) {
-        with_partial_panel(height, width, c_rows, accumulate, tile, tile_rows);
-        to = tile_rows;
+  const int32_t accumulate = p->accumulate || depth_from > 0;
+  for (int32_t panel = 0; panel < p->n; panel += PANEL) {
+    const int32_t width = smaller(PANEL, p->n - panel);
+    const float* b = p->packed + (int64_t)panel * packed_depth(p->form, p->k) + (int64_t)packed_depth(p->form, depth_from) * PANEL;
+    for (int32_t i = from; i < to; i += MAX_ROWS) {
+      const int32_t rows = smaller(MAX_ROWS, to - i);
+      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **into = c_rows;
+      for (int32_t r = 0; r < rows; r++) {
+        const int64_t row = p->rows ? p->rows[i + r] : i + r;
+        c_rows[r] = p->c + row * p->ldc + panel;
       }
-      multiply_strip(p->form, height, strip, b, depth, to, accumulate);
+      const int32_t prepared = width < PANEL || (p->bias && !accumulate);
+      if (prepared) {
+        for (int32_t r = 0; r < rows; r++) {
+          tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
+          for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
+          for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
+        }
+        into = tile_rows;
+      }
+      const int32_t add = accumulate || prepared;
+      if (strips) {
+        multiply_strip(p->form, rows, strips + (i - from) / MAX_ROWS * strip_floats(p->form, depth), b, depth, into, add);
+      } else {
+        const float* a_rows[MAX_ROWS];
+        point_at_rows(a_rows, p, i, rows, depth_from);
+        multiply_rows(rows, a_rows, b, PANEL, depth, into, add);
+      }
       if (width < PANEL) {
-        for (int32_t i = 0; i < height; i++)
-          for (int32_t j = 0; j < width; j++) c_rows[i][j] = tile_rows[i][j];
+        for (int32_t r = 0; r < rows; r++)
+          for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
       }
     }
   }
@@ -278,11 +306,14 @@ static void multiply_region(const struct product* p, const struct region* region
     for (int32_t column_from = region->column_from; column_from < region->column_to; column_from += BLOCK_COLUMNS) {
       const int32_t columns = smaller(BLOCK_COLUMNS, region->column_to - column_from);
       pack_right(packed, p, depth_from, depth, column_from, columns);
+      const struct rows_product block = {
+        p->form, p->m, 0, columns, depth, p->a + depth_from, p->lda, packed, 0, accumulate, p->c + column_from, p->ldc, 1};
+      const int32_t worth_strips = p->transpose_a || p->form == FORM_BFLOAT16 || columns >= STRIP_COLUMNS;
       for (int32_t row = region->row_from; row < region->row_to; row += BLOCK_ROWS) {
         const int32_t rows = smaller(BLOCK_ROWS, region->row_to - row);
         if (p->transpose_a) make_strips_across(strips, p, row, rows, depth_from, depth);
-        else make_strips_along(strips, p, row, rows, depth_from, depth);
-        multiply_block(p, strips, row, rows, packed, column_from, columns, depth, accumulate);
+        else if (worth_strips) make_strips(strips, &block, row, rows, 0, depth);
+        multiply_group(&block, row, row + rows, 0, depth, worth_strips ? strips : 0);
       }
     }
   }
@@ -404,74 +435,6 @@ KERNEL(void) pack_matrix(float* packed, const float* b, int32_t transpose, int32
   parallel(packing.jobs, pack_part, &packing);
 }
 
-struct rows_product {
-  int32_t form;
-  int32_t count;
-  const int32_t* rows;
-  int32_t n, k;
-  const float* a;
-  int64_t lda;
-  const float *packed, *bias;
-  int32_t accumulate;
-  float* c;
-  int64_t ldc;
-  int32_t jobs;
-};
-
-/* depth_from.. of row `from + i` of the list, i < rows. */
-static void point_at_rows(const float** row, const struct rows_product* p, int32_t from, int32_t rows, int32_t depth_from) {
-  for (int32_t i = 0; i < rows; i++) row[i] = p->a + (p->rows ? p->rows[from + i] : from + i) * p->lda + depth_from;
-}
-
-static void make_strips_of_list(float* to, const struct rows_product* p, int32_t from, int32_t count, int32_t depth_from, int32_t depth) {
-  for (int32_t i = 0; i < count; i += MAX_ROWS, to += strip_floats(p->form, depth)) {
-    const int32_t rows = smaller(MAX_ROWS, count - i);
-    const float* row[MAX_ROWS];
-    point_at_rows(row, p, from + i, rows, depth_from);
-    interleave(p->form, to, row, rows, depth);
-  }
-}
-
-/* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
- * stays in the nearest cache for all rows. They are read from `strips`, if that is not null. */
-static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* strips) {
-  float tile[MAX_ROWS * PANEL];
-  const int32_t accumulate = p->accumulate || depth_from > 0;
-  for (int32_t panel = 0; panel < p->n; panel += PANEL) {
-    const int32_t width = smaller(PANEL, p->n - panel);
-    const float* b = p->packed + (int64_t)panel * packed_depth(p->form, p->k) + (int64_t)packed_depth(p->form, depth_from) * PANEL;
-    for (int32_t i = from; i < to; i += MAX_ROWS) {
-      const int32_t rows = smaller(MAX_ROWS, to - i);
-      float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **into = c_rows;
-      for (int32_t r = 0; r < rows; r++) {
-        const int64_t row = p->rows ? p->rows[i + r] : i + r;
-        c_rows[r] = p->c + row * p->ldc + panel;
-      }
-      const int32_t prepared = width < PANEL || (p->bias && !accumulate);
-      if (prepared) {
-        for (int32_t r = 0; r < rows; r++) {
-          tile_rows[r] = width == PANEL ? c_rows[r] : tile + r * PANEL;
-          for (int32_t j = 0; j < width; j++) tile_rows[r][j] = accumulate ? c_rows[r][j] : p->bias ? p->bias[panel + j] : 0;
-          for (int32_t j = width; j < PANEL; j++) tile_rows[r][j] = 0;
-        }
-        into = tile_rows;
-      }
-      const int32_t add = accumulate || prepared;
-      if (strips) {
-        multiply_strip(p->form, rows, strips + (i - from) / MAX_ROWS * strip_floats(p->form, depth), b, depth, into, add);
-      } else {
-        const float* a_rows[MAX_ROWS];
-        point_at_rows(a_rows, p, i, rows, depth_from);
-        multiply_rows(rows, a_rows, b, PANEL, depth, into, add);
-      }
-      if (width < PANEL) {
-        for (int32_t r = 0; r < rows; r++)
-          for (int32_t j = 0; j < width; j++) c_rows[r][j] = tile_rows[r][j];
-      }
-    }
-  }
-}
-
 /* Rows are taken in groups, and their depth in parts, small enough to stay in the second-level cache while the panels pass. */
 static void multiply_row_list(int32_t index, void* context) {
   const struct rows_product* p = context;
@@ -486,7 +449,7 @@ static void multiply_row_list(int32_t index, void* context) {
     int32_t depth_from = 0;
     do {
       const int32_t depth = smaller(most_depth, p->k - depth_from);
-      if (strips) make_strips_of_list(strips, p, group_from, group_to - group_from, depth_from, depth);
+      if (strips) make_strips(strips, p, group_from, group_to - group_from, depth_from, depth);
       multiply_group(p, group_from, group_to, depth_from, depth, strips);
       depth_from += most_depth;
     } while (depth_from < p->k);

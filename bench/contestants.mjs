@@ -29,6 +29,7 @@ export const CONTESTANTS = [
   { id: "pytorch", label: "PyTorch", command: torch("best") },
   { id: "pytorch-padded", label: "PyTorch, padded", command: torch("padded") },
   { id: "pytorch-cell", label: "PyTorch's cell class", command: torch("cell") },
+  { id: "pytorch-plain", label: "PyTorch, plainly", command: torch("plain") },
   { id: "torch-compile", label: "torch.compile", patience: 240, command: torch("compile") },
   { id: "onnxruntime", label: "onnxruntime", fromNpm: true, command: host("contestants/onnxruntime.mjs") },
   // Under Node neither has more than one thread.

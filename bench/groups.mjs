@@ -11,6 +11,7 @@ import { growthRows } from "./growth.mjs";
  * @property {(cores: number) => readonly number[]} [threads] counts to try, where they are not the ones that suit every group
  * @property {string} [secondBase] another contestant that times are divided by
  * @property {Yardstick} [yardstick]
+ * @property {number} [budgetSeconds] for an entrant's turns of a row, where an iteration takes seconds
  * @property {readonly string[]} [details] contestants that are asked for more than times (`details` in serve.mjs)
  *
  * @typedef {{ case: import("./cases.mjs").Case, mode: import("./cases.mjs").Mode }} Row
@@ -132,7 +133,8 @@ export const GROUPS = [
         mode: "train",
       },
     ],
-    contestants: ["native", "pytorch"],
+    contestants: ["native", "pytorch", "pytorch-plain"],
+    budgetSeconds: 60,
   },
   {
     name: "growth",

@@ -190,7 +190,7 @@ async function* measureAll(plan, options, folder) {
         const elapsed = (performance.now() - begin) / 1000;
         console.error(`bench: ${group.name}: ${nameOf(row)} (${done + 1} of ${totalRows}, ${(elapsed / 60).toFixed(1)} min)`);
         const seconds = Math.max(0, 60 * options.minutes - elapsed) / (totalRows - done++);
-        const settings = { ...options.settings, seconds };
+        const settings = { ...options.settings, ...(group.budgetSeconds && { budgetSeconds: group.budgetSeconds }), seconds };
         const result = await measureRow(row, field.entrants, field.calibrate, settings, join(folder, nameOf(row)), group.details);
         measured.set(nameOf(row), { name: nameOf(row), ...row, flops: flops(row.case, row.mode), ...result });
         sections[sections.length - 1] = {

@@ -5,8 +5,10 @@ best     torch.nn.LSTM, GRU, RNN; ragged batches as PackedSequence; a stream by 
          lacks in eager mode, step by step, with the input's product taken out of the loop
 padded   ragged batches at full length, as if padding were tokens
 cell     a stream by torch.nn.LSTMCell, GRUCell
+plain    a network of several layers as its equations have it, all layers at every step, nothing taken out of the loop
 compile  cells that PyTorch lacks with torch.compile, several steps to a graph"""
 
+import functools
 import json
 import os
 import sys
@@ -242,7 +244,8 @@ class Text:
 
 
 def prepare(case, arrays):
-    kinds = {"layers": Layers if case["cell"] in MODULES else OwnCell, "stream": Stream, "text": Text, "synthesis": Synthesis}
+    layers = Layers if case["cell"] in MODULES else OwnCell
+    kinds = {"layers": layers, "stream": Stream, "text": Text, "synthesis": functools.partial(Synthesis, plain=VARIANT == "plain")}
     return kinds[case["kind"]](case, arrays)
 
 

@@ -9,15 +9,19 @@
  * block, [depth][MAX_ROWS] each, pass over it from the second level. Rows that lie a power of two apart push each other out of the caches;
  * a strip is one stream. The gap between strips takes what whole vectors write past them. */
 #define BLOCK_DEPTH 256 /* even: pairs are not divided */
-#define BLOCK_COLUMNS 384
+#define BLOCK_COLUMNS 512
 #define BLOCK_ROWS (120 / MAX_ROWS * MAX_ROWS)
 #define STRIP_GAP VL
 _Static_assert(BLOCK_DEPTH * BLOCK_COLUMNS + BLOCK_ROWS / MAX_ROWS * (MAX_ROWS * BLOCK_DEPTH + STRIP_GAP) <= SCRATCH_FLOATS, "blocks fit");
 /* Products over lists of rows: the right operand is packed already, so that the left block may have more of that cache. */
 #define LIST_FLOATS 65536
-#define LIST_DEPTH 1024 /* even */
+#define LIST_DEPTH 768
 /* With fewer columns than these, rows are read where they lie. */
 #define STRIP_COLUMNS 128
+/* Rows of a left operand that lies across are asked for so long before they are read: far apart, they take the hardware by surprise. */
+#define ROWS_AHEAD 16
+/* Floats of a cache line. */
+#define LINE 16
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
 
@@ -198,31 +202,36 @@ static inline void multiply_strip(int32_t form, int32_t rows, const float* strip
   else multiply_columns(rows, strip, panel, depth, c, accumulate);
 }
 
+/* Row `depth` of a transposed left operand, from column row_from on. */
+static const float* row_across(const struct product* p, int32_t row_from, int32_t depth) {
+  return p->a + (p->a_rows ? p->a_rows[depth] : depth) * p->lda + row_from;
+}
+
 /* Strips of rows row_from.. of a product whose left operand is transposed, so that they lie across: row after row of `a` is read in one
  * go, since its rows lie far apart. */
 static void make_strips_across(float* to, const struct product* p, int32_t row_from, int32_t rows, int32_t depth_from, int32_t depth) {
-  const int32_t step = p->form == FORM_BFLOAT16 ? 2 : 1;
+  const int32_t pairs = p->form == FORM_BFLOAT16, step = pairs ? 2 : 1;
   const int64_t stride = strip_floats(p->form, depth);
-  for (int32_t j = 0; j < depth; j += step) {
-    const float* from[2] = {0, 0};
-    for (int32_t i = 0; i < smaller(step, depth - j); i++) {
-      const int64_t at = p->a_rows ? p->a_rows[depth_from + j + i] : depth_from + j + i;
-      from[i] = p->a + at * p->lda + row_from;
+  /* Strips that begin before this are read in whole vectors. */
+  const int32_t whole = smaller(rows, p->m - row_from - STRIP_WIDTH + 1);
+  for (int32_t j = 0; j < depth; j += step, to += MAX_ROWS) {
+    const float* a = row_across(p, row_from, depth_from + j);
+    const float* b = pairs && j + 1 < depth ? row_across(p, row_from, depth_from + j + 1) : 0;
+    if (j + ROWS_AHEAD < depth) {
+      const float* next = row_across(p, row_from, depth_from + j + ROWS_AHEAD);
+      for (int32_t i = 0; i < rows; i += LINE) __builtin_prefetch(next + i);
     }
-    float* strip = to + (int64_t)(j / step) * MAX_ROWS;
-    for (int32_t i = 0; i < rows; i += MAX_ROWS, strip += stride) {
-      const int32_t whole = row_from + i + STRIP_WIDTH <= p->m;
+    float* strip = to;
+    int32_t i = 0;
+    if (!pairs)
+      for (; i < whole; i += MAX_ROWS, strip += stride)
+        for (int32_t r = 0; r < MAX_ROWS; r += VL) vf_store(strip + r, vf_load(a + i + r));
+    for (; i < whole; i += MAX_ROWS, strip += stride)
+      for (int32_t r = 0; r < MAX_ROWS; r += VL) words_store(strip + r, paired(vf_load(a + i + r), b ? vf_load(b + i + r) : (vf){0}));
+    for (; i < rows; i += MAX_ROWS, strip += stride) {
       const int32_t width = smaller(MAX_ROWS, rows - i);
-      if (p->form == FORM_BFLOAT16 && whole) {
-        for (int32_t r = 0; r < MAX_ROWS; r += VL)
-          words_store(strip + r, paired(vf_load(from[0] + i + r), from[1] ? vf_load(from[1] + i + r) : (vf){0}));
-      } else if (p->form == FORM_BFLOAT16) {
-        pair_rows(strip, from[0] + i, from[1] ? from[1] + i : 0, width, MAX_ROWS);
-      } else if (whole) {
-        for (int32_t r = 0; r < MAX_ROWS; r += VL) vf_store(strip + r, vf_load(from[0] + i + r));
-      } else {
-        for (int32_t r = 0; r < width; r++) strip[r] = from[0][i + r];
-      }
+      if (pairs) pair_rows(strip, a + i, b ? b + i : 0, width, MAX_ROWS);
+      else for (int32_t r = 0; r < width; r++) strip[r] = a[i + r];
     }
   }
 }
@@ -257,6 +266,9 @@ static void make_strips(float* to, const struct rows_product* p, int32_t from, i
   }
 }
 
+/* Where the product of row i of the list goes. */
+static inline float* row_of_product(const struct rows_product* p, int32_t i) { return p->c + (int64_t)(p->rows ? p->rows[i] : i) * p->ldc; }
+
 /* Rows [from, to) of the list, depth [depth_from, depth_from + depth), against all panels: a panel is read from memory once and
  * stays in the nearest cache for all rows. They are read from `strips`, if that is not null. */
 static void multiply_group(const struct rows_product* p, int32_t from, int32_t to, int32_t depth_from, int32_t depth, const float* strips) {
@@ -268,10 +280,10 @@ static void multiply_group(const struct rows_product* p, int32_t from, int32_t t
     for (int32_t i = from; i < to; i += MAX_ROWS) {
       const int32_t rows = smaller(MAX_ROWS, to - i);
       float *c_rows[MAX_ROWS], *tile_rows[MAX_ROWS], **into = c_rows;
-      for (int32_t r = 0; r < rows; r++) {
-        const int64_t row = p->rows ? p->rows[i + r] : i + r;
-        c_rows[r] = p->c + row * p->ldc + panel;
-      }
+      for (int32_t r = 0; r < rows; r++) c_rows[r] = row_of_product(p, i + r) + panel;
+      /* The next rows' part, which the sums would else wait for. */
+      if (accumulate)
+        for (int32_t r = i + rows; r < smaller(to, i + rows + MAX_ROWS); r++) __builtin_prefetch(row_of_product(p, r) + panel, 1);
       const int32_t prepared = width < PANEL || (p->bias && !accumulate);
       if (prepared) {
         for (int32_t r = 0; r < rows; r++) {
@@ -440,7 +452,9 @@ static void multiply_row_list(int32_t index, void* context) {
   const struct rows_product* p = context;
   const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
   const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
-  const int32_t most_depth = p->k > LIST_DEPTH ? LIST_DEPTH : p->k;
+  /* Parts of nearly equal depth, even: pairs are not divided. */
+  const int32_t parts = p->k > LIST_DEPTH ? (p->k + LIST_DEPTH - 1) / LIST_DEPTH : 1;
+  const int32_t most_depth = parts > 1 ? rounded_up((p->k + parts - 1) / parts, 2) : p->k;
   const int32_t worth_strips = p->form == FORM_BFLOAT16 || (p->n >= STRIP_COLUMNS && to - from >= MAX_ROWS);
   const int32_t group = LIST_FLOATS / (most_depth + 1) / MAX_ROWS * MAX_ROWS;
   float* const strips = worth_strips ? thread_scratch(index) : 0;

@@ -30,7 +30,7 @@ struct meeting {
 void meet(struct meeting* meeting, int32_t count);
 /* Scratch memory for job `index`, asked for inside that job, of a `parallel` whose count is at most thread_count():
  * SCRATCH_FLOATS floats, 64-byte aligned, contents undefined. */
-#define SCRATCH_FLOATS (128 * 1024)
+#define SCRATCH_FLOATS (192 * 1024)
 float* thread_scratch(int32_t index);
 
 #endif

@@ -8,7 +8,7 @@ const SHAPES = [
 ] as const;
 const LARGE_SHAPE = [131, 143, 157] as const;
 /** Past a block of the kernels in every extent. */
-const BLOCKS_SHAPE = [127, 389, 263] as const;
+const BLOCKS_SHAPE = [127, 517, 263] as const;
 
 /** Rows wider than what is used of them: the rest must not be touched. */
 const EXTRA = 3;
@@ -90,7 +90,7 @@ function* packedCases(ways: readonly ("bias" | "accumulate" | "neither")[]): Ite
 }
 
 function* tokensCases(): Iterable<Case> {
-  for (const [count, m, n] of [[0, 3, 4], [1, 1, 1], [3, 5, 7], [17, 16, 33], [40, 70, 31], [300, 65, 130], [263, 127, 389]] as const) {
+  for (const [count, m, n] of [[0, 3, 4], [1, 1, 1], [3, 5, 7], [17, 16, 33], [40, 70, 31], [300, 65, 130], [263, 127, 517]] as const) {
     for (const lists of ["no lists", "a list for a", "a list for b", "two lists"]) {
       for (const [form, named] of FORMS) yield [`${count} tokens into [${m}, ${n}], ${lists}${named}`, (b) => {
         const list = (seed: number) => b.inputInts(integers(count, seed, 0, count + 3));

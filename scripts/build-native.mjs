@@ -41,7 +41,8 @@ export function nativeIsas({ wideTest = false } = {}) {
 }
 
 export function nativeFlags(isa) {
-  const link = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared"];
+  // Without names of functions that nobody calls from outside: the package has no room for them.
+  const link = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-s"];
   return [...COMMON, ...ISAS[process.arch][isa], ...link];
 }
 

@@ -30,7 +30,7 @@ function machineLines({ machine, sections, date }) {
       if (peak.flops > known.flops) peaks.set(`${peak.id}, ${peak.threads}`, peak);
     }
   }
-  const names = { native: "native", "wasm-1": "WebAssembly", "wasm-2": "WebAssembly" };
+  const names = { native: "native", "wasm-1": "WebAssembly", "wasm-2": "WebAssembly", "wasm-relaxed": "WebAssembly with relaxed SIMD" };
   const atBest = [...peaks.values()]
     .toSorted((a, b) => a.id.localeCompare(b.id) || a.threads - b.threads)
     .map(({ id, threads, flops }) => `${(flops / 1e9).toFixed(0)} (${names[id]}, ${threads} thread${threads === 1 ? "" : "s"})`);

@@ -20,8 +20,6 @@ _Static_assert(BLOCK_DEPTH * BLOCK_COLUMNS + BLOCK_ROWS / MAX_ROWS * (MAX_ROWS *
 #define STRIP_COLUMNS 128
 /* Rows of a left operand that lies across are asked for so long before they are read: far apart, they take the hardware by surprise. */
 #define ROWS_AHEAD 16
-/* Floats of a cache line. */
-#define LINE 16
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
 

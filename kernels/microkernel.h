@@ -9,6 +9,8 @@
 #include "simd.h"
 
 #define PANEL (2 * VL)
+/* Floats of a cache line. */
+#define LINE 16
 
 /* Rows per call: two accumulators each, as many as leave registers for the panel and a broadcast. On WebAssembly more than
  * eight accumulators spill on x64 hosts. */

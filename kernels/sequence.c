@@ -79,7 +79,7 @@ static void load_row(float* to, const float* from, const struct tile* t) {
   }
   from += t->column;
   /* The next tile's part: rows lie far apart, so the hardware does not see it coming. */
-  __builtin_prefetch(from + t->width);
+  for (int32_t ahead = t->width; ahead < 2 * t->width; ahead += LINE) __builtin_prefetch(from + ahead);
   for (; j + VL <= t->columns; j += VL) vf_store(to + j, vf_load(from + j));
   for (; j < t->columns; j++) to[j] = from[j];
   for (; j < t->width; j++) to[j] = 0;
@@ -88,7 +88,7 @@ static void load_row(float* to, const float* from, const struct tile* t) {
 static void store_row(float* to, const float* from, const struct tile* t) {
   int32_t j = 0;
   to += t->column;
-  __builtin_prefetch(to + t->width, 1);
+  for (int32_t ahead = t->width; ahead < 2 * t->width; ahead += LINE) __builtin_prefetch(to + ahead, 1);
   for (; j + VL <= t->columns; j += VL) vf_store(to + j, vf_load(from + j));
   for (; j < t->columns; j++) to[j] = from[j];
 }

@@ -131,6 +131,8 @@ export const cases = {
     await page.waitForFunction(() => location.hash.includes("bias=0.9"));
     await page.getByRole("button", { name: "Write anew" }).click();
     await page.waitForFunction(() => location.hash.includes("seed=2"));
+    // The address changes before the writing begins, and the others come one by one.
+    await page.locator(".others path").nth(5).waitFor({ state: "attached" });
     await page.waitForSelector(".pen:not([data-busy])");
     assert.equal(await page.locator(".others path").count(), 6);
     await page.getByRole("link", { name: "Seed 4" }).click();

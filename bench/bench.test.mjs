@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { caseName, CELLS, flops, makeArrays, raggedLengths, resultNames, rowName, tokens } from "./cases.mjs";
 import { contestantNamed } from "./contestants.mjs";
+import yardstick from "./contestants/yardstick.mjs";
 import { GROUPS } from "./groups.mjs";
 import { measureRow } from "./measure.mjs";
 import { onnxModel } from "./onnx-model.mjs";
@@ -149,4 +150,13 @@ test("an ONNX model holds the weights in ONNX's gate order", () => {
 test("peers are pinned exactly", () => {
   const { dependencies } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
   for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+test("the yardstick does the products of a whole step", async ({ skip }) => {
+  const started = await yardstick.start({ threads: 1 }).catch(() => undefined);
+  if (!started) return skip("no native addon");
+  const { case: testCase, mode } = GROUPS.find(({ name }) => name === "text").rows[0];
+  const prepared = started.prepare({ ...testCase, timeSteps: 2, batch: 3, inputSize: 5, hiddenSize: 7, vocabulary: 11 }, {});
+  expect(() => prepared[mode]()).not.toThrow();
+  prepared.release();
 });

@@ -5,6 +5,7 @@
  * stream: reading the weights of a step once, from whatever cache holds them.
  * text: the step's matrix products alone, each layer's over all steps at once.
  */
+import { FORM_FLOAT32 as FLOAT32 } from "../../dist/backend/generated/kernels.js";
 import { CELLS, makeArrays, widthOf } from "../cases.mjs";
 import { loadUnrolled, prepareLayers } from "./unrolled.mjs";
 
@@ -68,15 +69,15 @@ function prepareProduct({ kernels, memory }, count, { n, k }) {
     return pointer;
   };
   const [x, dx, y, w, dw] = [count * k, count * k, count * n, n * k, n * k].map(floats);
-  const packed = floats(kernels.packedFloats(k, n));
-  const packedBack = floats(kernels.packedFloats(n, k));
-  kernels.packMatrix(packed, w, 1, k, n, k);
-  kernels.packMatrix(packedBack, w, 0, n, k, k);
+  const packed = floats(kernels.packedFloats(k, n, FLOAT32));
+  const packedBack = floats(kernels.packedFloats(n, k, FLOAT32));
+  kernels.packMatrix(packed, w, 1, k, n, k, FLOAT32);
+  kernels.packMatrix(packedBack, w, 0, n, k, k, FLOAT32);
   return {
     run() {
-      kernels.gemmRows(count, 0, n, k, x, k, packed, 0, 0, y, n);
-      kernels.gemmRows(count, 0, k, n, y, n, packedBack, 0, 0, dx, k);
-      kernels.gemmTokensAdd(count, n, k, y, 0, n, x, 0, k, dw, k);
+      kernels.gemmRows(count, 0, n, k, x, k, packed, 0, 0, y, n, FLOAT32);
+      kernels.gemmRows(count, 0, k, n, y, n, packedBack, 0, 0, dx, k, FLOAT32);
+      kernels.gemmTokensAdd(count, n, k, y, 0, n, x, 0, k, dw, k, FLOAT32);
     },
     free: () => allocated.forEach((pointer) => memory.free(pointer)),
   };

@@ -176,6 +176,7 @@ async function* measureAll(plan, options, folder) {
   let done = 0;
   for (const { group, rows } of plan) {
     const loadAverageBefore = loadAverage();
+    const settings = { ...options.settings, budgetSeconds: group.budgetSeconds ?? options.settings.budgetSeconds };
     const start = performance.now();
     const contestants = entrantsOf(group, options);
     const threads = options.threads ?? group.threads?.(availableParallelism()) ?? defaultThreads();
@@ -190,15 +191,14 @@ async function* measureAll(plan, options, folder) {
         const elapsed = (performance.now() - begin) / 1000;
         console.error(`bench: ${group.name}: ${nameOf(row)} (${done + 1} of ${totalRows}, ${(elapsed / 60).toFixed(1)} min)`);
         const seconds = Math.max(0, 60 * options.minutes - elapsed) / (totalRows - done++);
-        const settings = { ...options.settings, ...(group.budgetSeconds && { budgetSeconds: group.budgetSeconds }), seconds };
-        const result = await measureRow(row, field.entrants, field.calibrate, settings, join(folder, nameOf(row)), group.details);
+        const result = await measureRow(row, field.entrants, field.calibrate, { ...settings, seconds }, join(folder, nameOf(row)), group.details);
         measured.set(nameOf(row), { name: nameOf(row), ...row, flops: flops(row.case, row.mode), ...result });
         sections[sections.length - 1] = {
           name: group.name,
           date: new Date().toISOString(),
           seconds: (performance.now() - start) / 1000,
           loadAverageBefore,
-          settings: options.settings,
+          settings,
           contestants: contestants.map(({ id, label }) => ({ id, label, ...field.about.get(id) })),
           peaks: field.peaks,
           rows: [...measured.values()].filter((each) => each !== undefined),

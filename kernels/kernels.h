@@ -316,6 +316,7 @@ enum sequence_op {
   SEQ_SOFTPLUS, SEQ_STEP, /* dst = op(r a); SEQ_STEP: a > 0 ? 1 : 0 */
   SEQ_CLIP, SEQ_SCALE, SEQ_OFFSET, /* dst = r a clamped to [-constant, constant], times, plus the constant */
   SEQ_ADD, SEQ_SUB, SEQ_MUL, SEQ_DIV, SEQ_MIN, SEQ_MAX, SEQ_GREATER, /* dst = r a op r b */
+  SEQ_TANH_SLOPE, SEQ_SIGMOID_SLOPE, /* dst = r a times the slope of tanh, sigmoid where it is r b */
   SEQ_MUL_ADD,       /* dst += r a * r b */
   SEQ_QUANTIZE,      /* b[dst] now = b[a], n wide, as a quantised row; b is a sum of quantize_flags */
   SEQ_PRODUCT_QUANTIZED, /* dst += b[a] now, a quantised row of n, times weights b[b] of pack_quantized */

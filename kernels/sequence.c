@@ -51,6 +51,8 @@ struct tile {
   int32_t width;        /* columns in registers: `columns` rounded up to whole panels */
   int32_t group_row;    /* position of the first row in the group, for row totals */
   int32_t at_start;     /* the tokens are their rows' first: previous means initial */
+  int32_t next_column;  /* where the next tile of these rows begins, */
+  int32_t next_time;    /* and how many tokens further on */
   int32_t batch_row[MAX_TILE_ROWS];
   int32_t time[MAX_TILE_ROWS];
   int32_t previous_time[MAX_TILE_ROWS];
@@ -71,26 +73,38 @@ static inline const float* row_previous(const struct buffer* b, const struct til
   return b->initial ? b->initial + t->batch_row[i] * b->initial_stride : 0;
 }
 
-static void load_row(float* to, const float* from, const struct tile* t) {
+/* Rows lie far apart, so the hardware does not see them coming: with every line that is read or written, the line that is next in its
+ * place is asked for, `next` floats further on. */
+static void load_row(float* to, const float* from, int64_t next, const struct tile* t) {
   int32_t j = 0;
   if (!from) {
     for (; j < t->width; j += VL) vf_store(to + j, (vf){0});
     return;
   }
   from += t->column;
-  /* The next tile's part: rows lie far apart, so the hardware does not see it coming. */
-  for (int32_t ahead = t->width; ahead < 2 * t->width; ahead += LINE) __builtin_prefetch(from + ahead);
+  for (; j + LINE <= t->columns; j += LINE) {
+    __builtin_prefetch(from + next + j);
+    for (int32_t i = j; i < j + LINE; i += VL) vf_store(to + i, vf_load(from + i));
+  }
   for (; j + VL <= t->columns; j += VL) vf_store(to + j, vf_load(from + j));
   for (; j < t->columns; j++) to[j] = from[j];
   for (; j < t->width; j++) to[j] = 0;
 }
 
-static void store_row(float* to, const float* from, const struct tile* t) {
+static void store_row(float* to, const float* from, int64_t next, const struct tile* t) {
   int32_t j = 0;
   to += t->column;
-  for (int32_t ahead = t->width; ahead < 2 * t->width; ahead += LINE) __builtin_prefetch(to + ahead, 1);
+  for (; j + LINE <= t->columns; j += LINE) {
+    __builtin_prefetch(to + next + j, 1);
+    for (int32_t i = j; i < j + LINE; i += VL) vf_store(to + i, vf_load(from + i));
+  }
   for (; j + VL <= t->columns; j += VL) vf_store(to + j, vf_load(from + j));
   for (; j < t->columns; j++) to[j] = from[j];
+}
+
+/* From a buffer's part of this tile to its part of the next. */
+static inline int64_t next_tile(const struct buffer* b, const struct tile* t) {
+  return t->next_time * b->time_stride + t->next_column - t->column;
 }
 
 static void spread(float* to, float value, int32_t width) {
@@ -178,22 +192,25 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
     switch (code[0]) {
       case SEQ_LOAD: {
         const struct buffer from = buffer_at(s, first);
-        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, from.data ? row_now(&from, t, i) : 0, t);
+        const int64_t next = next_tile(&from, t);
+        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, from.data ? row_now(&from, t, i) : 0, next, t);
         break;
       }
       case SEQ_LOAD_PREVIOUS: {
         const struct buffer from = buffer_at(s, first);
-        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, row_previous(&from, t, i), t);
+        const int64_t next = next_tile(&from, t);
+        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, row_previous(&from, t, i), next, t);
         break;
       }
       case SEQ_STORE: {
         const struct buffer to = buffer_at(s, dst);
-        for (int32_t i = 0; i < t->rows; i++) store_row(row_now(&to, t, i), a + i * t->width, t);
+        const int64_t next = next_tile(&to, t);
+        for (int32_t i = 0; i < t->rows; i++) store_row(row_now(&to, t, i), a + i * t->width, next, t);
         break;
       }
       case SEQ_VECTOR: {
         const struct buffer from = buffer_at(s, first);
-        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, from.data, t);
+        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, from.data, t->width, t);
         break;
       }
       case SEQ_LOAD_ROW: {
@@ -333,6 +350,8 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
       case SEQ_MIN: POINTWISE_TWO(vf_select((x < y) | (x != x), x, y)); /* NaN of either side stays */
       case SEQ_MAX: POINTWISE_TWO(vf_select((x > y) | (x != x), x, y));
       case SEQ_GREATER: POINTWISE_TWO(vf_select(x > y, one, zero));
+      case SEQ_TANH_SLOPE: POINTWISE_TWO(x - x * y * y);
+      case SEQ_SIGMOID_SLOPE: POINTWISE_TWO(x * y - x * y * y);
       case SEQ_MUL_ADD: POINTWISE_TWO(vf_load(d + i) + x * y);
     }
   }
@@ -358,6 +377,9 @@ static void run_stage(const struct sequence* s, const int32_t* stage, int32_t in
     t.column = column;
     t.columns = least(tile_width, to - column);
     t.width = (t.columns + PANEL - 1) / PANEL * PANEL;
+    const int32_t last = column + t.columns == to;
+    t.next_column = last ? from : column + t.columns;
+    t.next_time = !last ? 0 : s->backward == s->reversed ? 1 : -1;
     for (int32_t row = 0; row < active; row += block) {
       t.rows = least(block, active - row);
       t.group_row = row;

@@ -32,9 +32,13 @@ export type UnaryOp =
 /** Pointwise operations with two arguments. */
 export type BinaryOp = "add" | "sub" | "mul" | "div" | "min" | "max" | "greater";
 
+/** Pointwise operations of backward programs: what reaches the argument of such a function, from what reaches its result and that. */
+export type SlopeOp = "tanhSlope" | "sigmoidSlope";
+
 export type Op =
   | UnaryOp
   | BinaryOp
+  | SlopeOp
   /** The cell's input at this step. */
   | "input"
   /** State `label` as the previous step left it. */
@@ -133,7 +137,7 @@ function unary(op: UnaryOp, a: Value, rest: Partial<Expression> = {}): Expressio
   return node(op, [x], x.width, rest);
 }
 
-function binary(op: BinaryOp, a: Value, b: Value): Expression {
+function binary(op: BinaryOp | SlopeOp, a: Value, b: Value): Expression {
   const inputs = [toExpression(a, op, 1), toExpression(b, op, 2)];
   if (op === "add" && inputs.every((input) => input.width === "positions")) return node("positionAdd", inputs, "positions");
   for (const input of inputs) pointwise(input, op);
@@ -165,6 +169,10 @@ export const relu = (a: Value) => unary("relu", a);
 export const softplus = (a: Value) => unary("softplus", a);
 /** a > 0 ? 1 : 0, without gradient. */
 export const step = (a: Value) => unary("step", a);
+/** dy (1 - y^2), y = tanh(x) */
+export const tanhSlope = (dy: Value, y: Value) => binary("tanhSlope", dy, y);
+/** dy y (1 - y), y = sigmoid(x) */
+export const sigmoidSlope = (dy: Value, y: Value) => binary("sigmoidSlope", dy, y);
 /** Clamps to [-limit, limit]. */
 export const clip = (a: Value, limit: number) => unary("clip", a, { value: limit });
 export const scale = (a: Value, factor: number) => unary("scale", a, { value: factor });

@@ -6,7 +6,7 @@ import type { Cell } from "./define.js";
 import { reachable } from "./define.js";
 import {
   type BinaryOp, type Expression, type MemoryValue, type UnaryOp, abs, add, clip, div, greater, mul, neg, node, oneMinus, scale, sigmoid,
-  sub, step,
+  sigmoidSlope, step, sub, tanhSlope,
 } from "./expression.js";
 
 type ReadOp = "dotScores" | "additiveScores" | "gaussianWindow" | "read" | "positionSoftmax" | "positionAdd";
@@ -21,11 +21,8 @@ const rules: { readonly [op in UnaryOp | BinaryOp | ReadOp | "rowSum" | "rowMax"
   reciprocal: (dy, e) => [neg(mul(dy, e, e))],
   exp: (dy, e) => [mul(dy, e)],
   log: (dy, _e, a) => [div(dy, a)],
-  tanh: (dy, e) => [sub(dy, mul(mul(dy, e), e))], // 1 - e^2
-  sigmoid: (dy, e) => {
-    const slope = mul(dy, e); // e (1 - e)
-    return [sub(slope, mul(slope, e))];
-  },
+  tanh: (dy, e) => [tanhSlope(dy, e)],
+  sigmoid: (dy, e) => [sigmoidSlope(dy, e)],
   relu: (dy, e) => [mul(dy, step(e))],
   softplus: (dy, _e, a) => [mul(dy, sigmoid(a))],
   step: () => [undefined],
@@ -146,6 +143,8 @@ export function differentiate(next: Cell["next"], outputs: Readonly<Record<strin
       case "positionSoftmaxGradient":
       case "additiveSlope":
       case "windowMoment":
+      case "tanhSlope":
+      case "sigmoidSlope":
         throw new Error(`${e.op} in a forward graph`);
       default:
         if (e.op === "read") memory.push({ into: e.memory!, weights: e.inputs[0]!, row: dy });

@@ -3,7 +3,7 @@
  * one node.
  */
 import * as K from "../backend/generated/kernels.js";
-import type { BinaryOp, UnaryOp } from "./expression.js";
+import type { BinaryOp, SlopeOp, UnaryOp } from "./expression.js";
 
 /** What a buffer's name means is decided where programs are bound to memory (sequence.ts). */
 export type BufferName = string;
@@ -58,8 +58,9 @@ const UNARY: { readonly [op in Exclude<UnaryOp, "divideByWidth" | "clipGradient"
   log: K.SEQ_LOG, tanh: K.SEQ_TANH, sigmoid: K.SEQ_SIGMOID, relu: K.SEQ_RELU, softplus: K.SEQ_SOFTPLUS, step: K.SEQ_STEP,
   clip: K.SEQ_CLIP, scale: K.SEQ_SCALE, offset: K.SEQ_OFFSET,
 };
-const BINARY: { readonly [op in BinaryOp]: number } = {
+const BINARY: { readonly [op in BinaryOp | SlopeOp]: number } = {
   add: K.SEQ_ADD, sub: K.SEQ_SUB, mul: K.SEQ_MUL, div: K.SEQ_DIV, min: K.SEQ_MIN, max: K.SEQ_MAX, greater: K.SEQ_GREATER,
+  tanhSlope: K.SEQ_TANH_SLOPE, sigmoidSlope: K.SEQ_SIGMOID_SLOPE,
 };
 
 /** Makes nodes, each distinct one once. */
@@ -84,7 +85,7 @@ export class GraphBuilder {
     return this.#op(UNARY[op], [a], value);
   }
 
-  binary(op: BinaryOp, a: GraphNode, b: GraphNode): GraphNode {
+  binary(op: BinaryOp | SlopeOp, a: GraphNode, b: GraphNode): GraphNode {
     if (b.kind === "constant") {
       if (op === "mul" || op === "div") return this.unary("scale", a, op === "mul" ? b.value : 1 / b.value);
       if (op === "add" || op === "sub") return this.unary("offset", a, op === "add" ? b.value : -b.value);

@@ -54,6 +54,8 @@ const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
   [K.SEQ_MIN]: (o) => `${o.r("dst")} = min ${o.r("a")} ${o.r("b")}`,
   [K.SEQ_MAX]: (o) => `${o.r("dst")} = max ${o.r("a")} ${o.r("b")}`,
   [K.SEQ_GREATER]: (o) => `${o.r("dst")} = ${o.r("a")} > ${o.r("b")}`,
+  [K.SEQ_TANH_SLOPE]: (o) => `${o.r("dst")} = ${o.r("a")} * (1 - ${o.r("b")}²)`,
+  [K.SEQ_SIGMOID_SLOPE]: (o) => `${o.r("dst")} = ${o.r("a")} * ${o.r("b")} * (1 - ${o.r("b")})`,
   [K.SEQ_MUL_ADD]: (o) => `${o.r("dst")} += ${o.r("a")} * ${o.r("b")}`,
 };
 

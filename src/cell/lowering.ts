@@ -95,6 +95,8 @@ export class Lowering {
       case "min":
       case "max":
       case "greater":
+      case "tanhSlope":
+      case "sigmoidSlope":
         return builder.binary(e.op, this.value(e.inputs[0]!), this.value(e.inputs[1]!));
       default:
         return builder.unary(e.op, this.value(e.inputs[0]!), e.value);

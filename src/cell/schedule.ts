@@ -88,6 +88,8 @@ function registersOf(opcode: number): { dst: OperandKind; a: OperandKind; b: Ope
     case K.SEQ_MIN:
     case K.SEQ_MAX:
     case K.SEQ_GREATER:
+    case K.SEQ_TANH_SLOPE:
+    case K.SEQ_SIGMOID_SLOPE:
       return { dst: "write", a: "read", b: "read" };
     default:
       return { dst: "write", a: "read", b: undefined };

@@ -45,6 +45,8 @@ const pointwise: { readonly [opcode: number]: Pointwise } = {
   [K.SEQ_MIN]: (a, b) => Math.min(a, b),
   [K.SEQ_MAX]: (a, b) => Math.max(a, b),
   [K.SEQ_GREATER]: (a, b) => (a > b ? 1 : 0),
+  [K.SEQ_TANH_SLOPE]: (a, b) => a * (1 - b * b),
+  [K.SEQ_SIGMOID_SLOPE]: (a, b) => a * b * (1 - b),
   [K.SEQ_MUL_ADD]: (a, b, _constant, destination) => destination + a * b,
 };
 

@@ -61,6 +61,7 @@ const ONE_ARGUMENT = [
   K.SEQ_SIGMOID, K.SEQ_RELU, K.SEQ_SOFTPLUS, K.SEQ_STEP, K.SEQ_CLIP, K.SEQ_SCALE, K.SEQ_OFFSET,
 ];
 const TWO_ARGUMENTS = [K.SEQ_ADD, K.SEQ_SUB, K.SEQ_MUL, K.SEQ_DIV, K.SEQ_MIN, K.SEQ_MAX, K.SEQ_GREATER];
+const SLOPES = [K.SEQ_TANH_SLOPE, K.SEQ_SIGMOID_SLOPE];
 
 function pointwise(b: Bench, shape: Shape): void {
   const n = shape.rows * shape.timeSteps * shape.width;
@@ -75,7 +76,7 @@ function pointwise(b: Bench, shape: Shape): void {
     const signed = op !== K.SEQ_SQRT && op !== K.SEQ_LOG && op !== K.SEQ_RECIPROCAL;
     keep([op, 3, signed ? 2 : 0, 0, 1]);
   }
-  for (const op of TWO_ARGUMENTS) keep([op, 4, 0, 1]);
+  for (const op of [...TWO_ARGUMENTS, ...SLOPES]) keep([op, 4, 0, 1]);
   keep([K.SEQ_CONST, 5, 0, 0, 0]);
   keep([K.SEQ_MUL_ADD, 5, 0, 1]);
   runSequence(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });

@@ -74,9 +74,9 @@ static void wake_sleepers(struct bed* bed, int32_t* word) {
 #endif
 
 #define LOCAL_TO_THREAD _Thread_local
-/* About 30 us of pauses, then as much again of giving way to others. */
+/* About 30 us of pauses, then some 200 of giving way to others: as long as JavaScript may take between two kernels. */
 #define SPINS 2000
-#define YIELDS 100
+#define YIELDS 500
 
 struct bed {
   pthread_mutex_t mutex;

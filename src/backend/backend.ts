@@ -36,7 +36,7 @@ export interface Memory {
   /** The same for integers. */
   writeInts(at: Pointer, values: ArrayLike<number>): void;
   /** The same for a table of addresses, 8 bytes each (`address_t` in kernels.h). */
-  writePointers(at: Pointer, pointers: readonly Pointer[]): void;
+  writePointers(at: Pointer, pointers: ArrayLike<Pointer>): void;
   /** Bytes handed out and not yet freed. */
   readonly bytesInUse: number;
 }

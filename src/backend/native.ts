@@ -6,6 +6,7 @@ import type { Backend, Kernels, Memory, Pointer } from "./backend.js";
 import { Heap, ALIGNMENT, type Chunk } from "./heap.js";
 import type { NativeRequest } from "./platform.js";
 import { QueuedMemory, type Queue } from "./queued-memory.js";
+import { pointerWords } from "./pointer-table.js";
 import { ThreadCount } from "./thread-count.js";
 
 /** What kernels/addon.c exports. */
@@ -116,9 +117,8 @@ class NativeMemory implements Memory {
     this.ints(at, values.length).set(values);
   }
 
-  writePointers(at: Pointer, pointers: readonly Pointer[]): void {
-    const { buffer, from } = this.#pieceAt(at, 8 * pointers.length);
-    new BigUint64Array(buffer, at - from, pointers.length).set(pointers.map(BigInt));
+  writePointers(at: Pointer, pointers: ArrayLike<Pointer>): void {
+    this.writeInts(at, pointerWords(pointers));
   }
 
   #pieceAt(pointer: Pointer, bytes: number) {

@@ -1,5 +1,6 @@
 /** Memory of a backend whose kernels run later than they are called: shown after them, written in order with them. */
 import type { FloatArray, IntArray, Kernels, Memory, Pointer } from "./backend.js";
+import { pointerWords } from "./pointer-table.js";
 
 /** Kernels that run later, and their order (kernels/queue.c). */
 export interface Queue {
@@ -10,7 +11,7 @@ export interface Queue {
   wait(): void;
   isIdle(): boolean;
   /** Copies the values now, and to the address when every call so far has run. */
-  write(to: Pointer, values: Float32Array | Int32Array | BigUint64Array): void;
+  write(to: Pointer, values: Float32Array | Int32Array): void;
 }
 
 export class QueuedMemory implements Memory {
@@ -58,9 +59,7 @@ export class QueuedMemory implements Memory {
     else this.#queue.write(at, values instanceof Int32Array ? values : Int32Array.from(values));
   }
 
-  writePointers(at: Pointer, pointers: readonly Pointer[]): void {
-    if (this.#queue.isIdle()) return this.#memory.writePointers(at, pointers);
-    this.#memory.ints(at, 2 * pointers.length);
-    this.#queue.write(at, BigUint64Array.from(pointers, BigInt));
+  writePointers(at: Pointer, pointers: ArrayLike<Pointer>): void {
+    this.writeInts(at, pointerWords(pointers));
   }
 }

@@ -3,6 +3,7 @@ import type { Backend, Kernels, Memory, Pointer } from "./backend.js";
 import { KERNEL_SIGNATURES, type KernelName } from "./generated/kernels.js";
 import { ALIGNMENT, Heap, type Chunk } from "./heap.js";
 import type { Explained, Platform, RunningThread } from "./platform.js";
+import { pointerWords } from "./pointer-table.js";
 import { ThreadCount } from "./thread-count.js";
 import { makeReports, readReport } from "./wasm-thread.js";
 
@@ -183,8 +184,8 @@ class WasmMemory implements Memory {
     this.ints(at, values.length).set(values);
   }
 
-  writePointers(at: Pointer, pointers: readonly Pointer[]): void {
-    new BigUint64Array(this.#memory.buffer, at, pointers.length).set(pointers.map(BigInt));
+  writePointers(at: Pointer, pointers: ArrayLike<Pointer>): void {
+    this.writeInts(at, pointerWords(pointers));
   }
 
   #grow(bytes: number): Chunk | undefined {

@@ -4,6 +4,7 @@ import { SEQUENCE_BUFFER_WORDS } from "../backend/generated/kernels.js";
 import type { Tensor } from "../tensor/index.js";
 import { uncleared } from "../tensor/tensor.js";
 import type { CompiledCell, Matrix, PackedWeights } from "./compile.js";
+import type { BufferName } from "./graph.js";
 import type { Program } from "./schedule.js";
 
 /** Where a buffer of a program lies: see kernels.h. Strides in floats. */
@@ -21,18 +22,44 @@ export function splitName(buffer: string): [kind: string, name?: string] {
   return at < 0 ? [buffer] : [buffer.slice(0, at), buffer.slice(at + 1)];
 }
 
+/** A buffer that a program names, and its name in parts. */
+export interface NamedBuffer {
+  readonly buffer: BufferName;
+  readonly kind: string;
+  readonly name: string;
+}
+
+const named = new WeakMap<Program, readonly NamedBuffer[]>();
+
+/** The buffers of a program, their names split once. */
+export function namedBuffers(program: Program): readonly NamedBuffer[] {
+  let buffers = named.get(program);
+  if (!buffers) {
+    buffers = program.buffers.map((buffer) => {
+      const [kind, name = ""] = splitName(buffer);
+      return { buffer, kind, name };
+    });
+    named.set(program, buffers);
+  }
+  return buffers;
+}
+
 /** Memory for a table of bindings, in floats. */
 export function tableFloats(bindings: readonly Binding[]): number {
   return 2 * SEQUENCE_BUFFER_WORDS * Math.max(1, bindings.length);
 }
 
 export function writeTable(memory: Memory, at: Pointer, bindings: readonly Binding[]): void {
-  memory.writePointers(
-    at,
-    bindings.flatMap(({ pointer, timeStride = 0, rowStride = 0, initial = 0, initialStride = 0 }) => [
-      pointer, timeStride, rowStride, initial, initialStride,
-    ]),
-  );
+  const words = new Float64Array(SEQUENCE_BUFFER_WORDS * bindings.length);
+  bindings.forEach(({ pointer, timeStride = 0, rowStride = 0, initial = 0, initialStride = 0 }, i) => {
+    const first = SEQUENCE_BUFFER_WORDS * i;
+    words[first] = pointer;
+    words[first + 1] = timeStride;
+    words[first + 2] = rowStride;
+    words[first + 3] = initial;
+    words[first + 4] = initialStride;
+  });
+  memory.writePointers(at, words);
 }
 
 /**
@@ -68,8 +95,16 @@ export interface SlotRun {
   readonly bias: number | undefined;
 }
 
+const runsOf = new WeakMap<Matrix, readonly SlotRun[]>();
+
 /** The blocks of a matrix by neighbouring slots: each run is one product. */
-export function slotRuns({ slots, slotOffsets, biases, biasOffsets }: CompiledCell, matrix: Matrix): SlotRun[] {
+export function slotRuns(compiled: CompiledCell, matrix: Matrix): readonly SlotRun[] {
+  let runs = runsOf.get(matrix);
+  if (!runs) runsOf.set(matrix, (runs = findSlotRuns(compiled, matrix)));
+  return runs;
+}
+
+function findSlotRuns({ slots, slotOffsets, biases, biasOffsets }: CompiledCell, matrix: Matrix): SlotRun[] {
   interface Run {
     readonly slot: number;
     readonly block: number;

@@ -6,7 +6,7 @@ import type { Backend, Pointer } from "../backend/backend.js";
 import { shapeError } from "../tensor/errors.js";
 import type { Tensor } from "../tensor/index.js";
 import { uncleared } from "../tensor/tensor.js";
-import { type Binding, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
+import { type Binding, namedBuffers, packRows, programInMemory, slotRuns, splitName, tableFloats, writeTable } from "./binding.js";
 import { columnCount, type CompiledCell, type Extent, type Matrix, type PackedWeights } from "./compile.js";
 import type { MemoryGradients, SequenceMemory } from "./memory.js";
 import { addColumns, type ColumnsOperands, takeColumns } from "./one-hot.js";
@@ -131,8 +131,7 @@ export class SequenceRun {
 
   /** What the buffers of a program mean. */
   #bindings(program: Program, gradients?: RunGradients): Binding[] {
-    return program.buffers.map((buffer): Binding => {
-      const [kind, name = ""] = splitName(buffer);
+    return namedBuffers(program).map(({ buffer, kind, name }): Binding => {
       switch (kind) {
         case "x":
           return this.#perToken(this.x.pointer, this.#inputSize);

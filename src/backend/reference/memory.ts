@@ -44,8 +44,8 @@ export class ReferenceMemory implements Memory {
   }
 
   /** Address i goes to element 2 i: 8 bytes each, as on every backend. */
-  writePointers(at: Pointer, pointers: readonly Pointer[]): void {
-    pointers.forEach((pointer, i) => this.write(at, 2 * i, pointer));
+  writePointers(at: Pointer, pointers: ArrayLike<Pointer>): void {
+    for (let i = 0; i < pointers.length; i++) this.write(at, 2 * i, pointers[i]!);
   }
 
   /** Element `index` of the array at `pointer`. */

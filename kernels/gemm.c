@@ -2,6 +2,7 @@
 #include "bfloat16.h"
 #include "kernels.h"
 #include "microkernel.h"
+#include "ranges.h"
 #include "shuffle.h"
 #include "threads.h"
 
@@ -22,6 +23,11 @@ _Static_assert(BLOCK_DEPTH * BLOCK_COLUMNS + BLOCK_ROWS / MAX_ROWS * (MAX_ROWS *
 #define ROWS_AHEAD 16
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
+/* Shares of a product, in rows of the packed form's strips: every further share reads the panels once more, or packs them. */
+#define SHARE_STRIPS 4
+#define KEPT_BACK 3
+#define KEPT_BACK_UNPACKED 6
+#define MANY_UNPACKED 1024
 
 static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t rounded_up(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
@@ -246,7 +252,6 @@ struct rows_product {
   int32_t accumulate;
   float* c;
   int64_t ldc;
-  int32_t jobs;
 };
 
 /* depth_from.. of row `from + i` of the list, i < rows. */
@@ -317,7 +322,7 @@ static void multiply_region(const struct product* p, const struct region* region
       const int32_t columns = smaller(BLOCK_COLUMNS, region->column_to - column_from);
       pack_right(packed, p, depth_from, depth, column_from, columns);
       const struct rows_product block = {
-        p->form, p->m, 0, columns, depth, p->a + depth_from, p->lda, packed, 0, accumulate, p->c + column_from, p->ldc, 1};
+        p->form, p->m, 0, columns, depth, p->a + depth_from, p->lda, packed, 0, accumulate, p->c + column_from, p->ldc};
       const int32_t worth_strips = p->transpose_a || p->form == FORM_BFLOAT16 || columns >= STRIP_COLUMNS;
       for (int32_t row = region->row_from; row < region->row_to; row += BLOCK_ROWS) {
         const int32_t rows = smaller(BLOCK_ROWS, region->row_to - row);
@@ -341,27 +346,30 @@ static void scale_region(const struct product* p, const struct region* region) {
 
 struct split_product {
   const struct product* product;
-  int32_t jobs, by_rows;
+  int32_t by_rows;
+  struct shares shares;
 };
 
-static void multiply_part(int32_t index, void* context) {
-  const struct split_product* split = context;
+static void multiply_shares(int32_t index, void* context) {
+  struct split_product* split = context;
   const struct product* p = split->product;
-  const int32_t unit = split->by_rows ? MAX_ROWS : PANEL;
-  const int32_t extent = split->by_rows ? p->m : p->n;
-  const int32_t part = rounded_up((extent + split->jobs - 1) / split->jobs, unit);
-  const int32_t from = smaller(extent, index * part), to = smaller(extent, from + part);
-  if (from == to) return;
-  const struct region region = split->by_rows ? (struct region){from, to, 0, p->n} : (struct region){0, p->m, from, to};
-  scale_region(p, &region);
-  multiply_region(p, &region, thread_scratch(index));
+  for (struct range r; take_share(&split->shares, &r);) {
+    const struct region region = split->by_rows ? (struct region){r.from, r.to, 0, p->n} : (struct region){0, p->m, r.from, r.to};
+    scale_region(p, &region);
+    multiply_region(p, &region, thread_scratch(index));
+  }
 }
 
 static void multiply(const struct product* p) {
   if (p->m <= 0 || p->n <= 0) return;
-  struct split_product split = {p, 1, p->m >= p->n};
-  if ((int64_t)p->m * p->n * p->k > PARALLEL_WORK) split.jobs = thread_count();
-  parallel(split.jobs, multiply_part, &split);
+  const int32_t by_rows = p->m >= p->n, extent = by_rows ? p->m : p->n;
+  struct split_product split = {p, by_rows, {extent, by_rows ? MAX_ROWS : PANEL, 1, 0, 0}};
+  if ((int64_t)p->m * p->n * p->k > PARALLEL_WORK) split.shares.jobs = thread_count();
+  if (extent >= MANY_UNPACKED) {
+    split.shares.kept_back = KEPT_BACK_UNPACKED;
+    split.shares.grain *= SHARE_STRIPS;
+  }
+  parallel(split.shares.jobs, multiply_shares, &split);
 }
 
 /* A few rows against a large matrix that is read once: packing it would cost more than the product. */
@@ -446,16 +454,13 @@ KERNEL(void) pack_matrix(float* packed, const float* b, int32_t transpose, int32
 }
 
 /* Rows are taken in groups, and their depth in parts, small enough to stay in the second-level cache while the panels pass. */
-static void multiply_row_list(int32_t index, void* context) {
-  const struct rows_product* p = context;
-  const int32_t part = rounded_up((p->count + p->jobs - 1) / p->jobs, MAX_ROWS);
-  const int32_t from = smaller(p->count, index * part), to = smaller(p->count, from + part);
+static void multiply_row_list(const struct rows_product* p, int32_t from, int32_t to, float* scratch) {
   /* Parts of nearly equal depth, even: pairs are not divided. */
   const int32_t parts = p->k > LIST_DEPTH ? (p->k + LIST_DEPTH - 1) / LIST_DEPTH : 1;
   const int32_t most_depth = parts > 1 ? rounded_up((p->k + parts - 1) / parts, 2) : p->k;
   const int32_t worth_strips = p->form == FORM_BFLOAT16 || (p->n >= STRIP_COLUMNS && to - from >= MAX_ROWS);
   const int32_t group = LIST_FLOATS / (most_depth + 1) / MAX_ROWS * MAX_ROWS;
-  float* const strips = worth_strips ? thread_scratch(index) : 0;
+  float* const strips = worth_strips ? scratch : 0;
   for (int32_t group_from = from; group_from < to; group_from += group) {
     const int32_t group_to = smaller(to, group_from + group);
     int32_t depth_from = 0;
@@ -468,10 +473,24 @@ static void multiply_row_list(int32_t index, void* context) {
   }
 }
 
+struct split_rows {
+  const struct rows_product* product;
+  struct shares shares;
+};
+
+static void multiply_row_shares(int32_t index, void* context) {
+  struct split_rows* split = context;
+  for (struct range r; take_share(&split->shares, &r);) multiply_row_list(split->product, r.from, r.to, thread_scratch(index));
+}
+
 KERNEL(void) gemm_rows(int32_t count, const int32_t* rows, int32_t n, int32_t k, const float* a, int32_t lda, const float* packed,
                        const float* bias, int32_t accumulate, float* c, int32_t ldc, int32_t form) {
   if (count <= 0 || n <= 0) return;
-  struct rows_product p = {form, count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc, 1};
-  if ((int64_t)count * n * k > PARALLEL_WORK) p.jobs = thread_count();
-  parallel(p.jobs, multiply_row_list, &p);
+  const struct rows_product p = {form, count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc};
+  struct split_rows split = {&p, {count, SHARE_STRIPS * MAX_ROWS, 1, 0, 0}};
+  if ((int64_t)count * n * k > PARALLEL_WORK) {
+    split.shares.jobs = thread_count();
+    split.shares.kept_back = KEPT_BACK;
+  }
+  parallel(split.shares.jobs, multiply_row_shares, &split);
 }

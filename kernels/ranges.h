@@ -29,6 +29,35 @@ static inline struct range piece_of(int32_t n, int32_t pieces, int32_t index, in
   return (struct range){(int32_t)(from < n ? from : n), (int32_t)(to < n ? to : n)};
 }
 
+/* ---- Shares ----
+ *
+ * Work that jobs take from as they become free, for one of two threads may be much slower, where others use its core: first a large
+ * share each, then ever smaller ones of what was kept back. */
+
+struct shares {
+  int32_t n, grain;   /* shares begin at multiples of `grain` */
+  int32_t jobs;
+  int32_t kept_back;  /* a round of shares leaves one in so many of what there was; 0: nothing */
+  int32_t taken;      /* zero to begin with */
+};
+
+/* The next share; false where nothing is left. */
+static inline int32_t take_share(struct shares* s, struct range* share) {
+  share->from = __atomic_load_n(&s->taken, __ATOMIC_RELAXED);
+  while (share->from < s->n) {
+    int64_t round = 0, size;
+    for (;; round += size * s->jobs) {
+      const int64_t left = s->n - round, now = s->kept_back ? left - left / s->kept_back : left;
+      const int64_t each = (now + s->jobs - 1) / s->jobs;
+      size = (each + s->grain - 1) / s->grain * s->grain;
+      if (share->from < round + size * s->jobs) break;
+    }
+    share->to = share->from + size < s->n ? (int32_t)(share->from + size) : s->n;
+    if (__atomic_compare_exchange_n(&s->taken, &share->from, share->to, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return 1;
+  }
+  return 0;
+}
+
 /* ---- Rows ----
  *
  * A row of n floats is n / VL whole vectors and a tail of n % VL floats. Where the row holds a vector at all, the tail is the

@@ -195,12 +195,15 @@ void meet(struct meeting* meeting, int32_t count) {
 static struct {
   int32_t workers; /* running: threads 1..workers; the caller is thread 0 */
   int32_t caller_cannot_sleep;
-  /* The job, written before the bells ring. */
-  int32_t count, participants;
+  /* The job, written while no index is on offer and none is at work. */
+  int32_t count;
   void (*job)(int32_t index, void* context);
   void* context;
-  /* Workers that have not finished it. */
-  int32_t working;
+  /* The job's number in the upper half, how many of its indices nobody has taken yet in the lower: in one word, since a worker that wakes late
+   * may find another job than the one it was called for. */
+  uint64_t offer;
+  /* Indices that have been seen to. */
+  int32_t done;
   struct bell start[MAX_THREADS], finished;
 } pool;
 
@@ -209,41 +212,45 @@ static LOCAL_TO_THREAD int32_t threads = 1;
 
 int32_t thread_count(void) { return threads; }
 
-static void run_share(int32_t thread) {
-  for (int32_t i = thread; i < pool.count; i += pool.participants) pool.job(i, pool.context);
+/* The next index of the job, -1 where all are taken. From then until it is finished the job stays as it is. */
+static int32_t take_index(void) {
+  uint64_t offer = __atomic_load_n(&pool.offer, ORDERED);
+  while ((uint32_t)offer > 0)
+    if (__atomic_compare_exchange_n(&pool.offer, &offer, offer - 1, 0, ORDERED, ORDERED)) return pool.count - (int32_t)(uint32_t)offer;
+  return -1;
 }
 
-static void finish_share(void) {
-  if (__atomic_sub_fetch(&pool.working, 1, ORDERED) == 0) ring(&pool.finished);
+static void finish_index(void) {
+  const int32_t count = pool.count;
+  if (__atomic_add_fetch(&pool.done, 1, ORDERED) == count) ring(&pool.finished);
+}
+
+static void take_part(void) {
+  for (int32_t index; (index = take_index()) >= 0; finish_index()) pool.job(index, pool.context);
 }
 
 /* The life of worker `thread`, which has heard `rings` rings. */
 static void serve(int32_t thread, int32_t rings) {
-  for (;; rings++) {
-    await_ring(&pool.start[thread], rings, 1);
-    run_share(thread);
-    finish_share();
-  }
-}
-
-/* Returns when no worker is at work. */
-static void await_workers(void) {
   for (;;) {
-    const int32_t rings = __atomic_load_n(&pool.finished.rings, __ATOMIC_ACQUIRE);
-    if (__atomic_load_n(&pool.working, __ATOMIC_ACQUIRE) == 0) return;
-    await_ring(&pool.finished, rings, !pool.caller_cannot_sleep);
+    await_ring(&pool.start[thread], rings, 1);
+    rings = __atomic_load_n(&pool.start[thread].rings, ORDERED);
+    take_part();
   }
 }
 
 static void run_job(int32_t participants, int32_t count, void (*job)(int32_t index, void* context), void* context) {
   pool.count = count;
-  pool.participants = participants;
   pool.job = job;
   pool.context = context;
-  __atomic_store_n(&pool.working, participants - 1, ORDERED);
+  __atomic_store_n(&pool.done, 0, ORDERED);
+  __atomic_store_n(&pool.offer, ((pool.offer >> 32) + 1) << 32 | (uint32_t)count, ORDERED);
   for (int32_t thread = 1; thread < participants; thread++) ring(&pool.start[thread]);
-  run_share(0);
-  await_workers();
+  take_part();
+  for (;;) {
+    const int32_t rings = __atomic_load_n(&pool.finished.rings, ORDERED);
+    if (__atomic_load_n(&pool.done, ORDERED) == count) return;
+    await_ring(&pool.finished, rings, !pool.caller_cannot_sleep);
+  }
 }
 
 #if defined(__wasm__)
@@ -252,18 +259,28 @@ static float scratch[MAX_THREADS][SCRATCH_FLOATS] __attribute__((aligned(64)));
 
 float* thread_scratch(int32_t index) { return scratch[index]; }
 
-/* A worker whose share of the job has trapped, if any; and what makes that an error of the caller: it throws. */
+/* A worker whose index of the job has trapped, if any; and what makes that an error of the caller: it throws. */
 static int32_t trapped;
 static int32_t one_is_lost(void) { return __atomic_load_n(&trapped, ORDERED) != 0; }
 __attribute__((import_module("env"), import_name("worker_trapped"))) void worker_trapped(int32_t thread);
 
+/* A job runs whose caller has not come back; left so where the caller's own index has trapped. */
+static int32_t unfinished;
+
+/* Ends such a job: waits for the indices that workers have taken. */
+static void abandon_job(void) {
+  const int32_t left = (int32_t)(uint32_t)__atomic_exchange_n(&pool.offer, pool.offer >> 32 << 32, ORDERED);
+  while (__atomic_load_n(&pool.done, ORDERED) < pool.count - left - 1) pause_briefly();
+}
+
 void parallel(int32_t count, void (*job)(int32_t index, void* context), void* context) {
   const int32_t participants = count < threads ? count : threads;
   if (participants > 1) {
-    /* Workers are still busy where the caller's own share of an earlier job has trapped. */
-    await_workers();
+    if (unfinished) abandon_job();
     __atomic_store_n(&trapped, 0, ORDERED);
+    unfinished = 1;
     run_job(participants, count, job, context);
+    unfinished = 0;
     const int32_t thread = __atomic_load_n(&trapped, ORDERED);
     if (thread > 0) worker_trapped(thread);
   } else {
@@ -281,12 +298,12 @@ void caller_cannot_sleep(void) { pool.caller_cannot_sleep = 1; }
 /* Called by a new worker, which reports to its maker and then enters worker_loop with the number it got. */
 int32_t add_worker(void) { return __atomic_add_fetch(&pool.workers, 1, ORDERED); }
 void worker_loop(int32_t thread) { serve(thread, 0); }
-/* Called by a worker whose share has trapped, in place of worker_loop. It has heard every ring of its bell: the next one comes
- * after its share is finished. */
+/* Called by a worker whose index has trapped, in place of worker_loop. It has heard every ring of its bell: the next one comes after its
+ * index is finished. */
 void resume_worker_loop(int32_t thread) {
   const int32_t rings = __atomic_load_n(&pool.start[thread].rings, ORDERED);
   __atomic_store_n(&trapped, thread, ORDERED);
-  finish_share();
+  finish_index();
   serve(thread, rings);
 }
 

@@ -1,7 +1,7 @@
 /* Work split over the threads of the kernels: job(index, context) for index 0..count-1, each index once; returns when all are
- * done. Indices are handed out statically (index i to thread i mod threads), so results do not depend on timing. A job must not
- * call `parallel` itself. Where there are no threads (single-threaded WebAssembly) it is a plain loop. Natively denormals are
- * flushed to zero inside, however many threads there are. */
+ * done. Threads take the indices in order as they become free, so that nobody waits for a thread that wakes late; what a job computes
+ * must not depend on which thread does it. A job must not call `parallel` itself. Where there are no threads (single-threaded
+ * WebAssembly) it is a plain loop. Natively denormals are flushed to zero inside, however many threads there are. */
 #ifndef UNROLLED_THREADS_H
 #define UNROLLED_THREADS_H
 

@@ -79,27 +79,27 @@ describe.runIf(native)("native threads", () => {
 
 describe("WebAssembly", () => {
   it("makes an error in a thread one of the caller, and goes on", async () => {
-    // The second half of what is to be filled, the share of thread 1, lies behind the end of memory.
+    // The second half of what is to be filled lies behind the end of memory. It falls to thread 1, unless the caller is done with the
+    // first before that is awake.
     const output = await runModule(`
       const { kernels, memory } = await loadBackend({ backend: "wasm", threads: 2 });
-      const n = 400_000;
+      const n = 4_000_000;
       const inside = memory.allocate(4 * n);
       const end = memory.floats(inside, 1).buffer.byteLength;
-      for (let repeat = 1; repeat <= 3; repeat++) {
+      let inThread = 0;
+      for (let repeat = 1; repeat <= 100 && inThread < 3; repeat++) {
         try {
           kernels.fill(end - 2 * n, 0, n);
+          console.log("no error");
         } catch (error) {
-          console.log(error instanceof WebAssembly.RuntimeError, error.message);
+          if (!(error instanceof WebAssembly.RuntimeError && /out of bounds/.test(error.message))) throw error;
+          if (error.message.endsWith(" (in thread 1 of a kernel)")) inThread++;
         }
         kernels.fill(inside, repeat, n);
-        console.log(memory.floats(inside, n).every((value) => value === repeat));
-      }`);
-    const lines = output.split("\n");
-    expect(lines).toHaveLength(6);
-    for (let i = 0; i < 6; i += 2) {
-      expect(lines[i]).toMatch(/^true .*out of bounds.* \(in thread 1 of a kernel\)$/);
-      expect(lines[i + 1]).toBe("true");
-    }
+        if (!memory.floats(inside, n).every((value) => value === repeat)) console.log("not filled");
+      }
+      console.log(inThread);`);
+    expect(output).toBe("3");
   });
 
   it("goes on after an error in the caller's own share, while threads are still at theirs", async () => {

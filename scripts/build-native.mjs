@@ -40,10 +40,10 @@ export function nativeIsas({ wideTest = false } = {}) {
   return Object.keys(ISAS[process.arch] ?? {}).filter((isa) => wideTest || isa !== ON_DEMAND);
 }
 
-export function nativeFlags(isa) {
+export function nativeFlags(isa, { platform = process.platform, arch = process.arch } = {}) {
   // Without names of functions that nobody calls from outside: the package has no room for them.
-  const link = process.platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-s"];
-  return [...COMMON, ...ISAS[process.arch][isa], ...link];
+  const link = platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-s"];
+  return [...COMMON, ...ISAS[arch][isa], ...link];
 }
 
 /**

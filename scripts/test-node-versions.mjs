@@ -1,12 +1,11 @@
 /**
- * Runs the tests on other versions of Node: `node scripts/test-node-versions.mjs [22] [24] [26] [-- PATTERN...]`. Node comes from
- * npm (the packages that hold its binary for one platform) and stays in .cache/. The addon is built once: Node-API is the same
- * for all versions.
+ * Runs the tests on other versions of Node: `node scripts/test-node-versions.mjs [22] [24] [26] [-- PATTERN...]`. The addon is
+ * built once: Node-API is the same for all versions.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nodeBinary } from "./node-binary.mjs";
 
 const VERSIONS = { 22: "22.23.3", 24: "24.9.0", 26: "26.9.0" };
 
@@ -21,22 +20,8 @@ for (const major of majors) {
   const version = VERSIONS[major];
   if (!version) throw new Error(`Node ${major}: expected one of ${Object.keys(VERSIONS).join(", ")}`);
   console.log(`\n==== Node ${version} ====`);
-  const node = fetchNode(version);
+  const node = nodeBinary(version);
   if (spawnSync(node, ["scripts/test.mjs", ...patterns], { stdio: ["ignore", "inherit", "inherit"] }).status !== 0) failed.push(version);
 }
 console.log(failed.length === 0 ? "\nall versions passed" : `\nfailed on Node ${failed.join(", ")}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
-
-/** The path of that version's binary, installed if need be. */
-function fetchNode(version) {
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  const folder = join(".cache", `node-${version}`);
-  const binary = join(folder, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
-  if (!existsSync(binary)) {
-    mkdirSync(folder, { recursive: true });
-    const npm = ["install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${version}`];
-    const { status } = spawnSync("npm", npm, { stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" });
-    if (status !== 0) throw new Error(`${name}@${version} could not be installed`);
-  }
-  return join(process.cwd(), binary);
-}

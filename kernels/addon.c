@@ -1,5 +1,5 @@
-/* The native addon: the kernels as functions of Node-API. One addon is built per ISA; each can say which ISAs the
- * machine has, so that the loader needs to open the baseline addon only to choose. */
+/* The native addon: the kernels as functions of Node-API. One addon is built per ISA; which of them a machine can run is for machine.c to
+ * say. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* dladdr */
 #endif
@@ -73,42 +73,6 @@ static napi_value address_of(napi_env env, napi_callback_info info) {
   return napi_create_double(env, (double)(uintptr_t)data, &result) == napi_ok ? result : NULL;
 }
 
-#if defined(__x86_64__)
-static int has_baseline(void) { return 1; }
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
-static int has_avx512(void) {
-  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512vl");
-}
-static int has_avx512_bf16(void) {
-  return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
-}
-static const struct {
-  const char* name;
-  int (*has)(void);
-} isas[] = {{"avx512-bf16", has_avx512_bf16}, {"avx512", has_avx512}, {"avx2", has_avx2}, {"baseline", has_baseline}};
-#else
-static int has_neon(void) { return 1; }
-static const struct {
-  const char* name;
-  int (*has)(void);
-} isas[] = {{"neon", has_neon}};
-#endif
-
-/* machineIsas(): the names of the ISAs this machine has, best first. */
-static napi_value machine_isas(napi_env env, napi_callback_info info) {
-  napi_value list, name;
-  uint32_t length = 0;
-  (void)info;
-  if (napi_create_array(env, &list) != napi_ok) return NULL;
-  for (size_t i = 0; i < sizeof isas / sizeof *isas; i++) {
-    if (!isas[i].has()) continue;
-    if (napi_create_string_utf8(env, isas[i].name, NAPI_AUTO_LENGTH, &name) != napi_ok) return NULL;
-    if (napi_set_element(env, list, length++, name) != napi_ok) return NULL;
-  }
-  return list;
-}
-
 static napi_value export_kernels(napi_env env, napi_value target, struct queue* queue) {
   napi_value kernels;
   if (napi_create_object(env, &kernels) != napi_ok) return NULL;
@@ -131,10 +95,9 @@ static napi_value start_queue(napi_env env, napi_callback_info info) {
 NAPI_MODULE_INIT() {
   /* The pool's threads run this code, so it must stay when a worker thread of JavaScript that loaded it ends. */
   Dl_info self;
-  if (dladdr((const void*)machine_isas, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+  if (dladdr((const void*)start_queue, &self)) dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
 
   if (export_kernels(env, exports, NULL) == NULL) return NULL;
   if (export_function(env, exports, "addressOf", address_of, NULL) != napi_ok) return NULL;
-  if (export_function(env, exports, "machineIsas", machine_isas, NULL) != napi_ok) return NULL;
   return export_function(env, exports, "startQueue", start_queue, NULL) == napi_ok ? exports : NULL;
 }

@@ -29,21 +29,27 @@ const ISAS = {
   },
   arm64: {
     neon: [],
+    // Products of 8 bits in one instruction.
+    "neon-dot": ["-march=armv8.2-a+dotprod"],
     "wide-test": ["-DUNROLLED_VL=16"],
   },
 };
 const ON_DEMAND = "wide-test";
 
-/** The names of the addons that a build makes here; none where there is no recipe for the machine. */
-export function nativeIsas({ wideTest = false } = {}) {
-  if (process.platform !== "linux" && process.platform !== "darwin") return [];
-  return Object.keys(ISAS[process.arch] ?? {}).filter((isa) => wideTest || isa !== ON_DEMAND);
+/** The addon that says which of the others a machine can run. */
+export const MACHINE = "machine";
+
+/** The addons that a build makes here, and their sources; none where there is no recipe for the machine. */
+export function nativeAddons({ wideTest = false, platform = process.platform, arch = process.arch } = {}) {
+  if ((platform !== "linux" && platform !== "darwin") || !(arch in ISAS)) return [];
+  const isas = Object.keys(ISAS[arch]).filter((isa) => wideTest || isa !== ON_DEMAND);
+  return [{ name: MACHINE, source: "kernels/machine.c" }, ...isas.map((name) => ({ name, source: "kernels/addon.c" }))];
 }
 
-export function nativeFlags(isa, { platform = process.platform, arch = process.arch } = {}) {
+export function nativeFlags(addon, { platform = process.platform, arch = process.arch } = {}) {
   // Without names of functions that nobody calls from outside: the package has no room for them.
   const link = platform === "darwin" ? ["-bundle", "-undefined", "dynamic_lookup"] : ["-shared", "-s"];
-  return [...COMMON, ...ISAS[arch][isa], ...link];
+  return [...COMMON, ...(ISAS[arch][addon] ?? []), ...link];
 }
 
 /**

@@ -11,7 +11,7 @@ import { availableParallelism } from "node:os";
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findCompiler, nativeFlags, nativeIsas } from "./build-native.mjs";
+import { findCompiler, MACHINE, nativeAddons, nativeFlags } from "./build-native.mjs";
 import { WASM_MODULES } from "./build-wasm.mjs";
 import { generateGlue } from "./glue.mjs";
 import { parseKernelsHeader } from "./kernels-header.mjs";
@@ -77,8 +77,8 @@ function wasmStep() {
 }
 
 function nativeSteps(wideTest, say) {
-  const isas = nativeIsas({ wideTest });
-  if (isas.length === 0) {
+  const addons = nativeAddons({ wideTest });
+  if (addons.length === 0) {
     say(`build: no native build for ${process.platform} ${process.arch}: WebAssembly will run`);
     return [];
   }
@@ -88,22 +88,22 @@ function nativeSteps(wideTest, say) {
     return [];
   }
   const sources = [...kernelSources(), "build/napi.c", "scripts/build-native.mjs"];
-  return isas.map((isa) => {
-    const output = `dist/backend/native/${process.platform}-${process.arch}/${isa}.node`;
+  return addons.map(({ name, source }) => {
+    const output = `dist/backend/native/${process.platform}-${process.arch}/${name}.node`;
     return {
-      name: `native ${isa}`,
-      inputs: hashInputs(sources, compiler.version, ...compiler.command, ...nativeFlags(isa)),
+      name: `native ${name}`,
+      inputs: hashInputs(sources, compiler.version, ...compiler.command, ...nativeFlags(name)),
       outputs: [output],
       async make() {
         mkdirSync(dirname(output), { recursive: true });
-        const unfinished = `build/${isa}.${process.pid}.node`;
+        const unfinished = `build/${name}.${process.pid}.node`;
         const [command, ...given] = compiler.command;
         const include = ["-Ikernels", "-Ibuild", "-Inode_modules/node-api-headers/include"];
         try {
-          await run(command, [...given, ...nativeFlags(isa), ...include, "kernels/addon.c", "-o", unfinished]);
+          await run(command, [...given, ...nativeFlags(name), ...include, source, "-o", unfinished]);
         } catch (error) {
           rmSync(output, { force: true });
-          say(`build: native ${isa} could not be built by ${compiler.version}; without it ${isa === "baseline" ? "WebAssembly" : "the next best"} runs:`);
+          say(`build: native ${name} could not be built by ${compiler.version}; without it ${name === MACHINE ? "WebAssembly" : "the next best"} runs:`);
           for (const line of firstErrors(error.stderr ?? String(error))) say(`  ${line}`);
           return undefined;
         }

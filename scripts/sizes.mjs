@@ -43,8 +43,8 @@ export async function checkSizes() {
   return { passed: sizes.length - failed, failed };
 }
 
-/** @returns {{ size: number, unpackedSize: number }} bytes */
-function packedPackage() {
+/** @returns {{ size: number, unpackedSize: number, files: { path: string }[] }} bytes; paths from the root */
+export function packedPackage() {
   const npm = spawnSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: ROOT,
     encoding: "utf8",

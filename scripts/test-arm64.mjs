@@ -10,10 +10,11 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nativeFlags } from "./build-native.mjs";
+import { nativeAddons, nativeFlags } from "./build-native.mjs";
 import { nodeBinary, npm } from "./node-binary.mjs";
 
 const NODE = "20.20.2";
+const MACHINE = { platform: "linux", arch: "arm64" };
 const COMPILER = "aarch64-linux-gnu-gcc";
 const EMULATOR = ["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"];
 const RUNS = [["src/backend/conformance", "-t", "native"], ["src/cell"]];
@@ -27,11 +28,11 @@ if (!existsSync("dist/backend/wasm")) throw new Error("there is no build: npm ru
 const folder = resolve(".cache/arm64");
 mkdirSync(folder, { recursive: true });
 copyProject();
-for (const isa of ["neon", "wide-test"]) buildAddon(isa);
+for (const addon of nativeAddons({ ...MACHINE, wideTest: true })) buildAddon(addon);
 // Tools of the tests have addons of their own.
 npm("ci", "--prefix", folder, "--cpu=arm64", "--os=linux", "--libc=glibc");
 
-const node = nodeBinary(NODE, { platform: "linux", arch: "arm64" });
+const node = nodeBinary(NODE, MACHINE);
 const given = process.argv.slice(2);
 const failed = (given.length > 0 ? [given] : RUNS).filter((run) => {
   // Threads, not processes: those would start what no emulator runs.
@@ -49,11 +50,10 @@ function copyProject() {
   }
 }
 
-function buildAddon(isa) {
-  const output = join(folder, "dist/backend/native/linux-arm64", `${isa}.node`);
+function buildAddon({ name, source }) {
+  const output = join(folder, "dist/backend/native/linux-arm64", `${name}.node`);
   mkdirSync(dirname(output), { recursive: true });
   const include = ["-Ikernels", "-Ibuild", "-Inode_modules/node-api-headers/include"];
-  const flags = nativeFlags(isa, { platform: "linux", arch: "arm64" });
-  const { status } = spawnSync(COMPILER, [...flags, ...include, "kernels/addon.c", "-o", output], { stdio: "inherit" });
-  if (status !== 0) throw new Error(`${isa} could not be built by ${COMPILER}`);
+  const { status } = spawnSync(COMPILER, [...nativeFlags(name, MACHINE), ...include, source, "-o", output], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`${name} could not be built by ${COMPILER}`);
 }

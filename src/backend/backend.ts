@@ -47,7 +47,7 @@ export interface Backend {
   readonly name: BackendName;
   readonly kernels: Kernels;
   readonly memory: Memory;
-  /** Instruction set in use ("avx2", "avx512", "avx512-bf16", "neon", "baseline", "simd128", "float64"). */
+  /** Instruction set in use ("avx2", "avx512", "avx512-bf16", "neon", "neon-dot", "baseline", "simd128", "float64"). */
   readonly isa: string;
   /** Threads kernels may use now. */
   readonly threads: number;

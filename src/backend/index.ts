@@ -22,7 +22,7 @@ export interface BackendOptions {
   /** 1 to 64. Default: UNROLLED_THREADS, else one per physical core. */
   readonly threads?: number;
   /**
-   * Instruction set: "avx512-bf16", "avx512", "avx2", "baseline" or "neon" natively, "simd128" or "relaxed-simd" of WebAssembly. Default:
+   * Instruction set: "avx512-bf16", "avx512", "avx2", "baseline", "neon-dot" or "neon" natively, "simd128" or "relaxed-simd" of WebAssembly. Default:
    * UNROLLED_ISA, else natively the best, of WebAssembly simd128: relaxed-simd is up to 1.4 times faster, but not every host has it, and its
    * results differ by rounding from one kind of processor to another.
    */
@@ -49,7 +49,7 @@ export interface BackendDescription {
 
 const NAMES: readonly BackendName[] = ["native", "wasm", "reference"];
 const ISAS: Readonly<Record<BackendName, readonly string[]>> = {
-  native: ["avx512-bf16", "avx512", "avx2", "baseline", "neon", "wide-test"],
+  native: ["avx512-bf16", "avx512", "avx2", "baseline", "neon-dot", "neon", "wide-test"],
   wasm: WASM_ISAS,
   reference: ["float64"],
 };

@@ -13,8 +13,6 @@ import { ThreadCount } from "./thread-count.js";
 interface Addon {
   readonly kernels: Kernels;
   addressOf(buffer: ArrayBuffer): Pointer;
-  /** ISAs of this machine, best first. */
-  machineIsas(): string[];
   startQueue(memory: Memory): Queue;
 }
 
@@ -22,7 +20,7 @@ const TARGET = `${process.platform}-${process.arch}`;
 /** Built by scripts/build.mjs; the same folder seen from src/backend and from dist/backend. */
 const FOLDER = fileURLToPath(new URL(`../../dist/backend/native/${TARGET}/`, import.meta.url));
 /** Runs on every machine of its architecture, so it may be opened to ask what the machine has. */
-const BASELINES = ["baseline", "neon"];
+const MACHINE = "machine";
 /** The widest layout on any machine, built for the conformance suite and never chosen unasked. */
 const WIDE_TEST = "wide-test";
 
@@ -32,16 +30,16 @@ const WIDE_TEST = "wide-test";
  */
 export function loadNative({ isa, threads, asynchronous }: NativeRequest): Backend {
   const built = builtIsas();
-  const baseline = BASELINES.find((name) => built.includes(name));
-  if (!baseline) throw new Error(`no native addon is built for ${TARGET} (npm run build makes it where there is a C compiler)`);
-  const machine = openAddon(baseline).machineIsas();
+  if (built.length === 0) throw new Error(`no native addon is built for ${TARGET} (npm run build makes it where there is a C compiler)`);
+  const machine = machineIsas();
   const usable = machine.filter((name) => built.includes(name));
-  const chosen = isa ?? usable[0] ?? baseline;
+  const chosen = isa ?? usable[0];
+  if (chosen === undefined) throw new Error(`this machine has ${machine.join(", ")}; what is built needs ${built.join(" or ")}`);
   if (!built.includes(chosen)) throw new Error(`isa "${chosen}" is not built for ${TARGET}: there are ${built.join(", ")}`);
   if (!usable.includes(chosen) && chosen !== WIDE_TEST) {
     throw new Error(`isa "${chosen}" is not what this machine has: ${machine.join(", ")}`);
   }
-  const addon = openAddon(chosen);
+  const addon = openAddon<Addon>(chosen);
   const memory = new NativeMemory(addon);
   const queue = asynchronous ? addon.startQueue(memory) : undefined;
   const kernels = queue?.kernels ?? addon.kernels;
@@ -65,13 +63,20 @@ export function loadNative({ isa, threads, asynchronous }: NativeRequest): Backe
   };
 }
 
+/** None where there is nothing to say what the machine can run. */
 function builtIsas(): string[] {
   if (!existsSync(FOLDER)) return [];
-  return readdirSync(FOLDER).flatMap((name) => (name.endsWith(".node") ? [name.slice(0, -".node".length)] : []));
+  const addons = readdirSync(FOLDER).flatMap((name) => (name.endsWith(".node") ? [name.slice(0, -".node".length)] : []));
+  return addons.includes(MACHINE) ? addons.filter((name) => name !== MACHINE) : [];
 }
 
-function openAddon(isa: string): Addon {
-  return createRequire(import.meta.url)(`${FOLDER}${isa}.node`) as Addon;
+/** What this machine can run, best first, as kernels/machine.c says. */
+function machineIsas(): readonly string[] {
+  return openAddon<{ machineIsas(): string[] }>(MACHINE).machineIsas();
+}
+
+function openAddon<A>(name: string): A {
+  return createRequire(import.meta.url)(`${FOLDER}${name}.node`) as A;
 }
 
 /** Memory in ArrayBuffers whose addresses the addon knows: the collector moves and frees nothing that is referenced here. */

@@ -16,7 +16,7 @@ export async function presentBackends(): Promise<Backend[]> {
     await loadBackend({ backend: "wasm", isa: "relaxed-simd", threads: 1 }),
     await loadBackend({ backend: "wasm", isa: "relaxed-simd", threads: MOST_THREADS }),
   ];
-  for (const isa of ["baseline", "avx2", "avx512", "neon", "wide-test"]) {
+  for (const isa of ["baseline", "avx2", "avx512", "avx512-bf16", "neon", "neon-dot", "wide-test"]) {
     const backend = await loadBackend({ backend: "native", isa, threads: MOST_THREADS }).catch(() => undefined);
     if (backend) backends.push(backend);
   }

@@ -1,6 +1,7 @@
 /**
  * Measures Unrolled beside its peers: `npm run bench -- [options]`. README.md beside this file says how and what the figures mean.
  */
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -28,6 +29,7 @@ const HELP = `Measures Unrolled beside its peers and prints tables.
                      than there are cores)
   --minutes N        rounds are cut short, to one if need be, to end in about this time (default 40)
   --quick            fewer and shorter turns, and --minutes 15 unless given: rougher
+  --beside N         so many other programs keep a core busy each, meanwhile: what a crowded machine does to each contestant
   --patience S       seconds after which a request to a contestant is given up (default 60)
   --json FILE        where the figures go (default bench/results/latest.json)
   --keep             keeps rows of FILE that are not measured now, of a run on the same machine
@@ -60,6 +62,8 @@ async function main() {
   // Also when interrupted.
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]]) process.once(signal, () => process.exit(status));
   const machine = describeMachine();
+  const others = Array.from({ length: options.beside }, () => spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }));
+  process.once("exit", () => others.forEach((other) => other.kill("SIGKILL")));
   let report;
   for await (const sections of measureAll(plan, options, folder)) {
     report = makeReport(machine, mergeSections(before, sections));
@@ -89,6 +93,7 @@ function readOptions(args) {
         threads: { type: "string" },
         minutes: { type: "string" },
         quick: { type: "boolean", default: false },
+        beside: { type: "string", default: "0" },
         patience: { type: "string", default: "60" },
         json: { type: "string", default: fileURLToPath(new URL("results/latest.json", import.meta.url)) },
         keep: { type: "boolean", default: false },
@@ -108,7 +113,10 @@ function readOptions(args) {
   if (threads && (threads.length === 0 || threads.some((count) => !Number.isInteger(count) || count < 1 || count > 64))) {
     throw new UsageError(`--threads ${values.threads}: expected whole numbers from 1 to 64`);
   }
+  const beside = Number(values.beside);
+  if (!Number.isInteger(beside) || beside < 0 || beside > 64) throw new UsageError(`--beside ${values.beside}: expected a whole number from 0 to 64`);
   return {
+    beside,
     groups: some("group", values.group, GROUPS.map(({ name }) => name)),
     rows: list(values.rows),
     only: some("only", values.only, CONTESTANTS.map(({ id }) => id)),
@@ -176,7 +184,7 @@ async function* measureAll(plan, options, folder) {
   let done = 0;
   for (const { group, rows } of plan) {
     const loadAverageBefore = loadAverage();
-    const settings = { ...options.settings, budgetSeconds: group.budgetSeconds ?? options.settings.budgetSeconds };
+    const settings = { ...options.settings, budgetSeconds: group.budgetSeconds ?? options.settings.budgetSeconds, beside: options.beside };
     const start = performance.now();
     const contestants = entrantsOf(group, options);
     const threads = options.threads ?? group.threads?.(availableParallelism()) ?? defaultThreads();

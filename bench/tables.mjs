@@ -20,12 +20,13 @@ export function formatReport({ machine, seconds, sections }) {
   return lines.join("\n");
 }
 
-function formatSection({ name, rows, contestants, peaks, doubts }) {
+function formatSection({ name, rows, contestants, peaks, doubts, settings }) {
   const group = groupNamed(name);
   const lines = [contestants.map(({ label, version, missing }) => (missing ? `${label}: ${missing}` : `${label} ${version}`)).join("; ")];
   for (const { id, threads, flops } of peaks) {
     lines.push(`Multiply-add peak of ${id}, ${threads} thread${threads === 1 ? "" : "s"}: ${(flops / 1e9).toFixed(0)} GFLOP/s`);
   }
+  if (settings?.beside > 0) lines.push(`Beside ${settings.beside} other busy program${settings.beside === 1 ? "" : "s"}`);
   const footnotes = [];
   const present = contestants.filter(({ id, missing }) => missing === undefined && id !== YARDSTICK);
   for (const mode of MODES) {

@@ -295,6 +295,8 @@ KERNEL(void) glove_train(float* words /* [.., 2, width] */, float* contexts /* [
 
 /* Words of an instruction: opcode, destination, first and second argument, a number n. */
 enum sequence_layout { SEQUENCE_INSTRUCTION_WORDS = 5, SEQUENCE_BUFFER_WORDS = 5 };
+/* Registers below this hold a tile; as many from there on hold a number per row. Pointwise instructions work on either, all of one kind. */
+enum sequence_registers { SEQUENCE_ROW_REGISTERS = 64 };
 /* Arguments: r a register, b a buffer, constant the element n of the program's constants. "now" is the token that is processed, "previous" the one before it in the
  * direction of processing: of the same row, or the buffer's initial row at the row's first token. */
 enum sequence_op {
@@ -303,11 +305,12 @@ enum sequence_op {
   SEQ_LOAD_PREVIOUS, /* dst = b[a] previous */
   SEQ_STORE,         /* b[dst] now = r a */
   SEQ_VECTOR,        /* dst = b[a], one row for all tokens */
-  SEQ_LOAD_ROW,      /* dst = b[a] now, a buffer of width 1, spread over the columns */
-  SEQ_STORE_ROW,     /* b[dst] now = the first column of r a, width 1 */
+  SEQ_LOAD_ROW,      /* dst, numbers per row, = b[a] now, a buffer of width 1 */
+  SEQ_STORE_ROW,     /* b[dst] now = r a, numbers per row, width 1 */
   SEQ_ROW_SUM,       /* row total dst = sum over the stage's columns of r a; usable from the next stage on */
   SEQ_ROW_MAX,       /* row total dst = their maximum */
-  SEQ_ROW,           /* dst = row total a, spread over the columns */
+  SEQ_ROW,           /* dst, numbers per row, = row total a */
+  SEQ_SPREAD,        /* dst = r a, numbers per row, the same in every column */
   SEQ_COLUMN_SUM,    /* column total dst += sum over rows of r a; dst is an offset in the totals */
   SEQ_PRODUCT,       /* dst += b[a] now, n wide, times packed matrix b[b] */
   SEQ_PRODUCT_PREVIOUS, /* the same with b[a] previous */

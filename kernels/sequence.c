@@ -16,9 +16,10 @@
 
 /* A register holds rows x tile width floats. */
 #define REGISTER_FLOATS (MAX_TILE_ROWS * (PANEL > 16 ? PANEL : 16))
-#define MAX_REGISTERS 64
 #define MAX_TILE_ROWS 24
 #define MAX_ROW_TOTALS 64
+/* Of both kinds. */
+#define MAX_REGISTERS (2 * SEQUENCE_ROW_REGISTERS)
 /* Rows that walk through the sequence together in one thread. */
 #define GROUP_ROWS 1024
 
@@ -180,7 +181,7 @@ static void run_memory_read(const struct sequence* s, const int32_t* code, const
 
 static void run_tile(const struct sequence* s, const int32_t* code, int32_t instructions, const struct tile* t, float* registers,
                      float* row_totals, float* partial) {
-  const int32_t floats = t->rows * t->width;
+  const int32_t tile_floats = t->rows * t->width, row_floats = (t->rows + VL - 1) / VL * VL;
   const vf one = vf_splat(1), zero = {0};
   for (int32_t n = 0; n < instructions; n++, code += SEQUENCE_INSTRUCTION_WORDS) {
     const int32_t dst = code[1], first = code[2], second = code[3];
@@ -189,6 +190,7 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
     float* d = registers + dst * REGISTER_FLOATS;
     const float* a = registers + first * REGISTER_FLOATS;
     const float* b = registers + second * REGISTER_FLOATS;
+    const int32_t floats = dst < SEQUENCE_ROW_REGISTERS ? tile_floats : row_floats;
     switch (code[0]) {
       case SEQ_LOAD: {
         const struct buffer from = buffer_at(s, first);
@@ -210,18 +212,19 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
       }
       case SEQ_VECTOR: {
         const struct buffer from = buffer_at(s, first);
-        for (int32_t i = 0; i < t->rows; i++) load_row(d + i * t->width, from.data, t->width, t);
+        load_row(d, from.data, t->width, t);
+        for (int32_t i = t->width; i < tile_floats; i += VL) vf_store(d + i, vf_load(d + i - t->width));
         break;
       }
       case SEQ_LOAD_ROW: {
         const struct buffer from = buffer_at(s, first);
-        for (int32_t i = 0; i < t->rows; i++) spread(d + i * t->width, *row_now(&from, t, i), t->width);
+        for (int32_t i = 0; i < floats; i++) d[i] = i < t->rows ? *row_now(&from, t, i) : 0;
         break;
       }
       case SEQ_STORE_ROW: {
         const struct buffer to = buffer_at(s, dst);
         if (t->column == 0)
-          for (int32_t i = 0; i < t->rows; i++) *row_now(&to, t, i) = a[i * t->width];
+          for (int32_t i = 0; i < t->rows; i++) *row_now(&to, t, i) = a[i];
         break;
       }
       case SEQ_ROW_SUM: {
@@ -249,9 +252,12 @@ static void run_tile(const struct sequence* s, const int32_t* code, int32_t inst
       }
       case SEQ_ROW: {
         const float* totals = row_totals + first * GROUP_ROWS + t->group_row;
-        for (int32_t i = 0; i < t->rows; i++) spread(d + i * t->width, totals[i], t->width);
+        for (int32_t i = 0; i < floats; i++) d[i] = i < t->rows ? totals[i] : 0;
         break;
       }
+      case SEQ_SPREAD:
+        for (int32_t i = 0; i < t->rows; i++) spread(d + i * t->width, a[i], t->width);
+        break;
       case SEQ_COLUMN_SUM: {
         float* total = partial + dst + t->column;
         int32_t j = 0;

@@ -16,7 +16,7 @@ type Rule = (dy: Expression, e: Expression, a: Expression, b: Expression) => rea
 const rules: { readonly [op in UnaryOp | BinaryOp | ReadOp | "rowSum" | "rowMax"]: Rule } = {
   neg: (dy) => [neg(dy)],
   abs: (dy, _e, a) => [mul(dy, sub(step(a), step(neg(a))))],
-  square: (dy, _e, a) => [mul(dy, scale(a, 2))],
+  square: (dy, _e, a) => [mul(scale(dy, 2), a)], // dy may be a number per row
   sqrt: (dy, e) => [div(scale(dy, 0.5), e)],
   reciprocal: (dy, e) => [neg(mul(dy, e, e))],
   exp: (dy, e) => [mul(dy, e)],

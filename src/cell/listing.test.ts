@@ -38,7 +38,7 @@ describe("listProgram", () => {
   it("tells numbers per row, totals and constants", () => {
     const { training, backward } = compileCell(layerNormLstm, sizes);
     expect(listProgram(training)).toMatch(/row total 0 = sum of r\d+ over the columns/);
-    expect(listProgram(training)).toMatch(/r\d+ = r\d+ \* 0\.25\n/);
+    expect(listProgram(training)).toMatch(/n\d+ = n\d+ \* 0\.25\n/);
     expect(listProgram(backward)).toMatch(/column totals from 4 \+= r\d+/);
     const clipped = defineCell("clipped", ({ x, h }, { linear }) => ({ h: E.clip(linear("a", x, h), 0.5) }));
     expect(listProgram(compileCell(clipped, sizes).training)).toMatch(/ {2}r\d+ = clip r0 to ±0\.5\n/);

@@ -3,7 +3,7 @@ import * as K from "../backend/generated/kernels.js";
 import type { BufferName } from "./graph.js";
 import type { Program } from "./schedule.js";
 
-/** The words of one instruction, spelt out. Registers read r0, r1, …; buffers go by their names. */
+/** The words of one instruction, spelt out. Registers read r0, r1, … and n0, n1, …; buffers go by their names. */
 interface Operands {
   readonly r: (word: "dst" | "a" | "b") => string;
   readonly buffer: (word: "dst" | "a" | "b") => BufferName;
@@ -19,10 +19,11 @@ const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
   [K.SEQ_LOAD_PREVIOUS]: (o) => `${o.r("dst")} = previous ${o.buffer("a")}`,
   [K.SEQ_STORE]: (o) => `${o.buffer("dst")} = ${o.r("a")}`,
   [K.SEQ_VECTOR]: (o) => `${o.r("dst")} = ${o.buffer("a")}, the same for every row`,
-  [K.SEQ_LOAD_ROW]: (o) => `${o.r("dst")} = ${o.buffer("a")}, a number per row`,
-  [K.SEQ_STORE_ROW]: (o) => `${o.buffer("dst")} = ${o.r("a")}, a number per row`,
+  [K.SEQ_LOAD_ROW]: (o) => `${o.r("dst")} = ${o.buffer("a")}`,
+  [K.SEQ_STORE_ROW]: (o) => `${o.buffer("dst")} = ${o.r("a")}`,
   [K.SEQ_ROW_SUM]: (o) => `row total ${o.word.dst} = sum of ${o.r("a")} over the columns`,
   [K.SEQ_ROW_MAX]: (o) => `row total ${o.word.dst} = maximum of ${o.r("a")} over the columns`,
+  [K.SEQ_SPREAD]: (o) => `${o.r("dst")} = ${o.r("a")} in every column`,
   [K.SEQ_ROW]: (o) => `${o.r("dst")} = row total ${o.word.a}`,
   [K.SEQ_COLUMN_SUM]: (o) => `column totals from ${o.word.dst} += ${o.r("a")}`,
   [K.SEQ_PRODUCT]: (o) => `${o.r("dst")} += ${o.buffer("a")} × ${o.buffer("b")}, ${o.word.n} deep`,
@@ -59,13 +60,19 @@ const FORMS: Readonly<Record<number, (o: Operands) => string>> = {
   [K.SEQ_MUL_ADD]: (o) => `${o.r("dst")} += ${o.r("a")} * ${o.r("b")}`,
 };
 
+/** r0, r1, … hold a tile; n0, n1, … a number per row. */
+function registerName(index: number): string {
+  return index < K.SEQUENCE_ROW_REGISTERS ? `r${index}` : `n${index - K.SEQUENCE_ROW_REGISTERS}`;
+}
+
 /** Names of the operations with one argument: sigmoid, tanh, … as kernels.h has them. */
 const NAMES = new Map(
   Object.entries(K).flatMap(([name, value]) => (name.startsWith("SEQ_") ? [[value as number, name.slice(4).toLowerCase()]] : [])),
 );
 
 /**
- * A program as text: a heading per stage, then its instructions. `previous` is the token before in the direction of reading (or
+ * A program as text: a heading per stage, then its instructions on registers r0, r1, … that hold a tile and n0, n1, … that hold a number
+ * per row. `previous` is the token before in the direction of reading (or
  * the initial state). What buffers are called is explained in docs/how-the-compiler-works.md.
  *
  * @example
@@ -86,13 +93,13 @@ export function listProgram({ words, constants, buffers }: Program): string {
     };
     const { word, buffer } = operandsAt(at);
     const operands: Operands = {
-      r: (which) => `r${word[which]}`,
+      r: (which) => registerName(word[which]),
       buffer,
       word,
       constant: () => String(constants[n]),
       more: operandsAt(at + K.SEQUENCE_INSTRUCTION_WORDS),
     };
-    lines.push(`  ${FORMS[opcode]?.(operands) ?? `r${dst} = ${NAMES.get(opcode)} r${a}`}`);
+    lines.push(`  ${FORMS[opcode]?.(operands) ?? `${registerName(dst)} = ${NAMES.get(opcode)} ${registerName(a)}`}`);
   }
   return lines.join("\n");
 }

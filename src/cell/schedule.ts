@@ -20,11 +20,12 @@ export interface Program {
   /** Buffers that only carry values between stages: one row per batch row. */
   readonly spills: ReadonlyMap<BufferName, number | "positions">;
   readonly stages: number;
+  /** That hold a tile; those for a number per row are counted apart. */
   readonly registers: number;
 }
 
-/** Limits of kernels/sequence.c. */
-const MAX_REGISTERS = 64;
+/** Limits of kernels/sequence.c; registers of each kind. */
+const MAX_REGISTERS = K.SEQUENCE_ROW_REGISTERS;
 const MAX_ROW_TOTALS = 64;
 
 type Whole = GraphNode & { readonly kind: "whole" };
@@ -96,7 +97,7 @@ function registersOf(opcode: number): { dst: OperandKind; a: OperandKind; b: Ope
   }
 }
 
-const LOADS = { load: K.SEQ_LOAD, loadPrevious: K.SEQ_LOAD_PREVIOUS, vector: K.SEQ_VECTOR, loadRow: K.SEQ_LOAD_ROW } as const;
+const LOADS = { load: K.SEQ_LOAD, loadPrevious: K.SEQ_LOAD_PREVIOUS, vector: K.SEQ_VECTOR } as const;
 
 /** How many positions the rows of the memory have. */
 const LENGTHS: BufferName = "positions";
@@ -182,17 +183,18 @@ class Scheduler {
 
   program(): Program {
     const words: number[] = [];
-    let registers = 0;
+    let [registers, rowRegisters] = [0, 0];
     for (const stage of this.#stages) {
-      const instructions = new StageWriter(this, stage).instructions();
-      const allocated = allocateRegisters(instructions);
+      const allocated = allocateRegisters(new StageWriter(this, stage).instructions());
       registers = Math.max(registers, allocated.registers);
+      rowRegisters = Math.max(rowRegisters, allocated.rowRegisters);
       words.push(K.SEQ_STAGE, Math.max(1, stage.width), allocated.instructions.length, 0, 0);
       for (const { opcode, dst, a, b, n } of allocated.instructions) words.push(opcode, dst, a, b, n);
     }
-    if (registers > MAX_REGISTERS || this.#rowTotals.size > MAX_ROW_TOTALS) {
+    if (registers > MAX_REGISTERS || rowRegisters > MAX_REGISTERS || this.#rowTotals.size > MAX_ROW_TOTALS) {
       throw new RangeError(
-        `the step needs ${registers} values at once and ${this.#rowTotals.size} row totals; the machine has ${MAX_REGISTERS} and ${MAX_ROW_TOTALS}`,
+        `the step needs ${registers} values at once, ${rowRegisters} numbers per row and ${this.#rowTotals.size} row totals; ` +
+          `the machine has ${MAX_REGISTERS}, ${MAX_REGISTERS} and ${MAX_ROW_TOTALS}`,
       );
     }
     return {
@@ -335,11 +337,16 @@ class Scheduler {
   }
 }
 
+/** Virtual registers for numbers per row begin here. */
+const VIRTUAL_ROW_REGISTERS = 2 ** 24;
+
 /** Writes the instructions of one stage, in virtual registers. */
 class StageWriter {
   readonly #written: Instruction[] = [];
   readonly #register = new Map<GraphNode, number>();
+  readonly #rowRegister = new Map<GraphNode, number>();
   #registers = 0;
+  #rowRegisters = VIRTUAL_ROW_REGISTERS;
 
   constructor(
     readonly scheduler: Scheduler,
@@ -354,7 +361,8 @@ class StageWriter {
     const visit = (n: GraphNode, seen: Set<GraphNode>) => {
       if (seen.has(n) || !this.#computedHere(n)) return;
       seen.add(n);
-      if ((n.kind === "load" || n.kind === "loadRow") && stored.has(n.buffer)) this.#value(n);
+      if (n.kind === "load" && stored.has(n.buffer)) this.#value(n);
+      if (n.kind === "loadRow" && stored.has(n.buffer)) this.#perRow(n);
       if (n.kind === "product") visit(n.inputs[0]!, seen);
       if (n.kind === "op") for (const input of n.inputs) visit(input, seen);
     };
@@ -363,12 +371,9 @@ class StageWriter {
     for (const total of totals) visit(total.inputs[0], seen);
 
     for (const effect of effects) {
-      const value = this.#value(effect.value);
-      if (effect.kind === "store") this.#write(K.SEQ_STORE, this.scheduler.buffer(effect.buffer), value);
-      if (effect.kind === "storeRow") this.#write(K.SEQ_STORE_ROW, this.scheduler.buffer(effect.buffer), value);
-      if (effect.kind === "columnSum") {
-        this.#write(K.SEQ_COLUMN_SUM, effect.offset, value);
-      }
+      if (effect.kind === "store") this.#write(K.SEQ_STORE, this.scheduler.buffer(effect.buffer), this.#value(effect.value));
+      if (effect.kind === "storeRow") this.#write(K.SEQ_STORE_ROW, this.scheduler.buffer(effect.buffer), this.#perRow(effect.value));
+      if (effect.kind === "columnSum") this.#write(K.SEQ_COLUMN_SUM, effect.offset, this.#value(effect.value));
     }
     for (const total of totals) this.#write(total.opcode, this.scheduler.rowTotal(total), this.#value(total.inputs[0]));
     return this.#written;
@@ -392,7 +397,28 @@ class StageWriter {
     return n.width === "row" || n.width === "any" || !("inputs" in n) || this.scheduler.computedIn(n, this.stage);
   }
 
-  /** The register that holds a node's value, which may only be read. */
+  /** The register that holds a value without columns as a number per row, which may only be read. */
+  #perRow(n: GraphNode): number {
+    let register = this.#rowRegister.get(n);
+    if (register === undefined) {
+      register = this.#computePerRow(n);
+      this.#rowRegister.set(n, register);
+    }
+    return register;
+  }
+
+  #computePerRow(n: GraphNode): number {
+    const { scheduler } = this;
+    if (n.kind === "op") return this.#operate(n, (input) => this.#perRow(input), () => this.#rowRegisters++);
+    const dst = this.#rowRegisters++;
+    if (n.kind === "loadRow") this.#write(K.SEQ_LOAD_ROW, dst, scheduler.buffer(scheduler.source(n, this.stage.level)));
+    else if (n.kind === "rowTotal") this.#write(K.SEQ_ROW, dst, scheduler.rowTotal(n));
+    else if (n.kind === "constant") this.#write(K.SEQ_CONST, dst, 0, 0, scheduler.constant(n.value));
+    else throw new Error(`a number per row from ${n.kind}`);
+    return dst;
+  }
+
+  /** The register that holds a node's value in all columns, which may only be read. */
   #value(n: GraphNode): number {
     let register = this.#register.get(n);
     if (register === undefined) {
@@ -405,6 +431,12 @@ class StageWriter {
   #compute(n: GraphNode): number {
     const { scheduler } = this;
     const fresh = () => this.#registers++;
+    if (n.width === "row") {
+      const from = this.#perRow(n);
+      const dst = fresh();
+      this.#write(K.SEQ_SPREAD, dst, from);
+      return dst;
+    }
     if (!this.#computedHere(n)) {
       const dst = fresh();
       this.#write(K.SEQ_LOAD, dst, scheduler.buffer(scheduler.home(n)!));
@@ -413,8 +445,7 @@ class StageWriter {
     switch (n.kind) {
       case "load":
       case "loadPrevious":
-      case "vector":
-      case "loadRow": {
+      case "vector": {
         const dst = fresh();
         this.#write(LOADS[n.kind], dst, scheduler.buffer(scheduler.source(n, this.stage.level)));
         return dst;
@@ -424,13 +455,8 @@ class StageWriter {
         this.#write(K.SEQ_CONST, dst, 0, 0, scheduler.constant(n.value));
         return dst;
       }
-      case "rowTotal": {
-        const dst = fresh();
-        this.#write(K.SEQ_ROW, dst, scheduler.rowTotal(n));
-        return dst;
-      }
       case "product": {
-        const dst = this.#copy(n.inputs[0]!);
+        const dst = this.#copy(this.#value(n.inputs[0]!), fresh);
         for (const { input, buffer, weights, depth } of n.terms) {
           const source = n.inputs[input]!;
           const from = buffer ?? ("buffer" in source ? source.buffer : scheduler.home(source)!);
@@ -441,51 +467,58 @@ class StageWriter {
       }
       case "whole":
         throw new Error("a result of whole rows that was not stored");
-      case "op": {
-        const [first, second] = n.inputs as [GraphNode, GraphNode | undefined];
-        if (n.opcode === K.SEQ_ADD) {
-          // x + a b in one instruction (and one rounding), where a b is needed nowhere else, except to be looked at.
-          for (const [sum, product] of [[first, second!], [second!, first]] as const) {
-            if (!this.#isOnlyHere(product)) continue;
-            const [x, y] = inputsOf(product) as [GraphNode, GraphNode];
-            const [a, b] = [this.#value(x), this.#value(y)];
-            const dst = this.#copy(sum);
-            this.#write(K.SEQ_MUL_ADD, dst, a, b);
-            return dst;
-          }
-        }
-        const a = this.#value(first);
-        const b = second ? this.#value(second) : 0;
-        const dst = fresh();
-        this.#write(n.opcode, dst, a, b, scheduler.constant(n.value));
+      case "op":
+        return this.#operate(n, (input) => this.#value(input), fresh);
+      case "loadRow":
+      case "rowTotal":
+        throw new Error(`columns of ${n.kind}`);
+    }
+  }
+
+  /** @param value the register of an input, of the kind that `fresh` makes */
+  #operate(n: GraphNode & { kind: "op" }, value: (input: GraphNode) => number, fresh: () => number): number {
+    const [first, second] = n.inputs as [GraphNode, GraphNode | undefined];
+    if (n.opcode === K.SEQ_ADD) {
+      // x + a b in one instruction (and one rounding), where a b is needed nowhere else, except to be looked at.
+      for (const [sum, product] of [[first, second!], [second!, first]] as const) {
+        if (!this.#isOnlyHere(product) || (product.width === "row") !== (n.width === "row")) continue;
+        const [x, y] = inputsOf(product) as [GraphNode, GraphNode];
+        const [a, b] = [value(x), value(y)];
+        const dst = this.#copy(value(sum), fresh);
+        this.#write(K.SEQ_MUL_ADD, dst, a, b);
         return dst;
       }
     }
+    const a = value(first);
+    const b = second ? value(second) : 0;
+    const dst = fresh();
+    this.#write(n.opcode, dst, a, b, this.scheduler.constant(n.value));
+    return dst;
   }
 
   #isOnlyHere(n: GraphNode): boolean {
     return n.kind === "op" && n.opcode === K.SEQ_MUL && this.scheduler.usedOnce(n) && this.#computedHere(n);
   }
 
-  /** A register of one's own with the node's value; the allocator drops the copy where nobody else needs the original. */
-  #copy(n: GraphNode): number {
-    const from = this.#value(n);
-    const dst = this.#registers++;
+  /** A register of one's own with the value of another; the allocator drops the copy where nobody else needs the original. */
+  #copy(from: number, fresh: () => number): number {
+    const dst = fresh();
     this.#write(K.SEQ_COPY, dst, from);
     return dst;
   }
 }
 
 /** Real registers for virtual ones: a register is free again after its last use; copies of what ends there disappear. */
-function allocateRegisters(instructions: readonly Instruction[]): { instructions: Instruction[]; registers: number } {
+function allocateRegisters(instructions: readonly Instruction[]): { instructions: Instruction[]; registers: number; rowRegisters: number } {
   const lastUse = new Map<number, number>();
   instructions.forEach((instruction, i) => {
     const kinds = registersOf(instruction.opcode);
     for (const operand of ["dst", "a", "b"] as const) if (kinds[operand]) lastUse.set(instruction[operand], i);
   });
   const real = new Map<number, number>();
-  const free: number[] = [];
-  let registers = 0;
+  const tiles = new RegisterFile(0);
+  const perRow = new RegisterFile(K.SEQUENCE_ROW_REGISTERS);
+  const fileOf = (virtual: number) => (virtual < VIRTUAL_ROW_REGISTERS ? tiles : perRow);
   const result: Instruction[] = [];
   instructions.forEach((instruction, i) => {
     const kinds = registersOf(instruction.opcode);
@@ -497,12 +530,29 @@ function allocateRegisters(instructions: readonly Instruction[]): { instructions
       return;
     }
     // Pointwise instructions may write where they read.
-    if (ends("a")) free.push(a);
-    if (ends("b") && b !== a) free.push(b);
-    if (kinds.dst === "write") real.set(instruction.dst, free.pop() ?? registers++);
+    if (ends("a")) fileOf(instruction.a).free(a);
+    if (ends("b") && b !== a) fileOf(instruction.b).free(b);
+    if (kinds.dst === "write") real.set(instruction.dst, fileOf(instruction.dst).take());
     const dst = kinds.dst ? real.get(instruction.dst)! : instruction.dst;
     result.push({ ...instruction, dst, a, b });
-    if (kinds.dst && lastUse.get(instruction.dst) === i) free.push(dst);
+    if (kinds.dst && lastUse.get(instruction.dst) === i) fileOf(instruction.dst).free(dst);
   });
-  return { instructions: result, registers };
+  return { instructions: result, registers: tiles.used, rowRegisters: perRow.used };
+}
+
+/** Real registers of one kind. */
+class RegisterFile {
+  /** How many have ever been taken. */
+  used = 0;
+  readonly #free: number[] = [];
+
+  constructor(readonly first: number) {}
+
+  take(): number {
+    return this.#free.pop() ?? this.first + this.used++;
+  }
+
+  free(register: number): void {
+    this.#free.push(register);
+  }
 }

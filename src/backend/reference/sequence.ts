@@ -23,6 +23,8 @@ type Pointwise = (a: number, b: number, constant: number, destination: number) =
 const pointwise: { readonly [opcode: number]: Pointwise } = {
   [K.SEQ_CONST]: (_a, _b, constant) => constant,
   [K.SEQ_COPY]: (a) => a,
+  // Here numbers per row have columns too.
+  [K.SEQ_SPREAD]: (a) => a,
   [K.SEQ_NEG]: (a) => -a,
   [K.SEQ_ABS]: (a) => Math.abs(a),
   [K.SEQ_SQUARE]: (a) => a * a,

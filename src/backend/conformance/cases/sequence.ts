@@ -49,6 +49,9 @@ export function runSequence(b: Bench, sequence: Sequence): void {
   );
 }
 
+/** The first register for a number per row. */
+const ROW = K.SEQUENCE_ROW_REGISTERS;
+
 const SHAPES: readonly Shape[] = [
   { rows: 1, timeSteps: 1, width: 1 }, { rows: 1, timeSteps: 5, width: 33 }, { rows: 3, timeSteps: 4, width: 5 },
   { rows: 4, timeSteps: 3, width: 16 }, { rows: 26, timeSteps: 6, width: 17 }, { rows: 9, timeSteps: 3, width: 130 },
@@ -61,6 +64,7 @@ const ONE_ARGUMENT = [
   K.SEQ_SIGMOID, K.SEQ_RELU, K.SEQ_SOFTPLUS, K.SEQ_STEP, K.SEQ_CLIP, K.SEQ_SCALE, K.SEQ_OFFSET,
 ];
 const TWO_ARGUMENTS = [K.SEQ_ADD, K.SEQ_SUB, K.SEQ_MUL, K.SEQ_DIV, K.SEQ_MIN, K.SEQ_MAX, K.SEQ_GREATER];
+const NEEDS_POSITIVE = new Set<number>([K.SEQ_SQRT, K.SEQ_LOG, K.SEQ_RECIPROCAL]);
 const SLOPES = [K.SEQ_TANH_SLOPE, K.SEQ_SIGMOID_SLOPE];
 
 function pointwise(b: Bench, shape: Shape): void {
@@ -72,13 +76,30 @@ function pointwise(b: Bench, shape: Shape): void {
     instructions.push(instruction, [K.SEQ_STORE, buffers.length, instruction[1]!]);
     buffers.push(buffer(b.output(n)));
   };
-  for (const op of ONE_ARGUMENT) {
-    const signed = op !== K.SEQ_SQRT && op !== K.SEQ_LOG && op !== K.SEQ_RECIPROCAL;
-    keep([op, 3, signed ? 2 : 0, 0, 1]);
-  }
+  for (const op of ONE_ARGUMENT) keep([op, 3, NEEDS_POSITIVE.has(op) ? 0 : 2, 0, 1]);
   for (const op of [...TWO_ARGUMENTS, ...SLOPES]) keep([op, 4, 0, 1]);
   keep([K.SEQ_CONST, 5, 0, 0, 0]);
   keep([K.SEQ_MUL_ADD, 5, 0, 1]);
+  runSequence(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
+}
+
+/** The same on numbers per row, which two buffers of width 1 bring. */
+function perRow(b: Bench, shape: Shape): void {
+  const narrow = { ...shape, width: 1 };
+  const n = shape.rows * shape.timeSteps;
+  const buffers = [timeMajor(b.input(floats(n, 1, 0.25, 3)), narrow), timeMajor(b.input(floats(n, 2, 0.25, 3)), narrow)];
+  const [x, y, signed, result] = [ROW, ROW + 1, ROW + 2, ROW + 3];
+  const instructions: Instruction[] = [[K.SEQ_LOAD_ROW, x, 0], [K.SEQ_LOAD_ROW, y, 1], [K.SEQ_SUB, signed, x, y]];
+  const keep = (instruction: Instruction) => {
+    instructions.push(instruction, [K.SEQ_STORE_ROW, buffers.length, result]);
+    buffers.push(timeMajor(b.output(n), narrow));
+  };
+  for (const op of ONE_ARGUMENT) keep([op, result, NEEDS_POSITIVE.has(op) ? x : signed, 0, 1]);
+  for (const op of [...TWO_ARGUMENTS, ...SLOPES]) keep([op, result, x, y]);
+  keep([K.SEQ_CONST, result, 0, 0, 0]);
+  keep([K.SEQ_MUL_ADD, result, x, y]);
+  instructions.push([K.SEQ_SPREAD, 0, signed], [K.SEQ_STORE, buffers.length, 0]);
+  buffers.push(timeMajor(b.output(n * shape.width), shape));
   runSequence(b, { ...shape, program: stage(shape.width, instructions), constants: [-1.5, 0.75], buffers });
 }
 
@@ -88,7 +109,7 @@ function specialPairs(b: Bench): void {
   const n = normal.length;
   const shape = { rows: 1, timeSteps: n, width: n };
   const buffers = [timeMajor(b.input(normal), { ...shape, width: 1 }), vector(b.input(normal))];
-  const instructions: Instruction[] = [[K.SEQ_LOAD_ROW, 0, 0], [K.SEQ_VECTOR, 1, 1]];
+  const instructions: Instruction[] = [[K.SEQ_LOAD_ROW, ROW, 0], [K.SEQ_SPREAD, 0, ROW], [K.SEQ_VECTOR, 1, 1]];
   for (const op of TWO_ARGUMENTS) {
     instructions.push([op, 2, 0, 1], [K.SEQ_STORE, buffers.length, 2]);
     buffers.push(timeMajor(b.output(n * n), shape));
@@ -160,8 +181,9 @@ function recurrent(b: Bench, shape: Shape, reversed: boolean, withInitial: boole
       [K.SEQ_STORE, h, 0], [K.SEQ_ROW_SUM, 0, 0], [K.SEQ_ROW_MAX, 1, 0],
     ]),
     ...stage(width, [
-      [K.SEQ_LOAD, 0, h], [K.SEQ_ROW, 1, 0], [K.SEQ_ROW, 2, 1], [K.SEQ_STORE_ROW, peak, 2], [K.SEQ_OFFSET, 2, 2, 0, 0],
-      [K.SEQ_DIV, 0, 0, 2], [K.SEQ_ADD, 0, 0, 1], [K.SEQ_LOAD_PREVIOUS, 3, h], [K.SEQ_ADD, 0, 0, 3], [K.SEQ_LOAD_ROW, 4, m],
+      [K.SEQ_LOAD, 0, h], [K.SEQ_ROW, ROW, 0], [K.SEQ_ROW, ROW + 1, 1], [K.SEQ_STORE_ROW, peak, ROW + 1],
+      [K.SEQ_OFFSET, ROW + 1, ROW + 1, 0, 0], [K.SEQ_SPREAD, 2, ROW + 1], [K.SEQ_DIV, 0, 0, 2], [K.SEQ_SPREAD, 1, ROW],
+      [K.SEQ_ADD, 0, 0, 1], [K.SEQ_LOAD_PREVIOUS, 3, h], [K.SEQ_ADD, 0, 0, 3], [K.SEQ_LOAD_ROW, ROW, m], [K.SEQ_SPREAD, 4, ROW],
       [K.SEQ_MUL, 0, 0, 4], [K.SEQ_STORE, out, 0], [K.SEQ_COLUMN_SUM, 2, 0],
     ]),
   ];
@@ -189,6 +211,7 @@ function* sequenceRunCases(): Iterable<Case> {
   for (const shape of SHAPES) {
     const name = `${shape.rows} rows of ${shape.timeSteps}, ${shape.width} wide`;
     yield [`every pointwise instruction, ${name}`, (b) => pointwise(b, shape)];
+    yield [`every pointwise instruction on numbers per row, ${name}`, (b) => perRow(b, shape)];
     for (const reversed of [false, true]) {
       const direction = reversed ? "reversed" : "forwards";
       for (const withInitial of [false, true]) {

@@ -23,11 +23,12 @@ _Static_assert(BLOCK_DEPTH * BLOCK_COLUMNS + BLOCK_ROWS / MAX_ROWS * (MAX_ROWS *
 #define ROWS_AHEAD 16
 /* Below this many multiply-adds a second thread costs more than it brings. */
 #define PARALLEL_WORK 60000
-/* Shares of a product, in rows of the packed form's strips: every further share reads the panels once more, or packs them. */
+/* How products are shared out. Every share reads all panels, so the smallest has several strips; where it also packs them, there are fewer,
+ * and none but one per thread below so many rows or columns. */
 #define SHARE_STRIPS 4
 #define KEPT_BACK 3
-#define KEPT_BACK_UNPACKED 6
-#define MANY_UNPACKED 1024
+#define KEPT_BACK_PACKING 6
+#define MANY_PACKING 1024
 
 static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 static inline int32_t rounded_up(int32_t n, int32_t to) { return (n + to - 1) / to * to; }
@@ -365,8 +366,8 @@ static void multiply(const struct product* p) {
   const int32_t by_rows = p->m >= p->n, extent = by_rows ? p->m : p->n;
   struct split_product split = {p, by_rows, {extent, by_rows ? MAX_ROWS : PANEL, 1, 0, 0}};
   if ((int64_t)p->m * p->n * p->k > PARALLEL_WORK) split.shares.jobs = thread_count();
-  if (extent >= MANY_UNPACKED) {
-    split.shares.kept_back = KEPT_BACK_UNPACKED;
+  if (split.shares.jobs > 1 && extent >= MANY_PACKING) {
+    split.shares.kept_back = KEPT_BACK_PACKING;
     split.shares.grain *= SHARE_STRIPS;
   }
   parallel(split.shares.jobs, multiply_shares, &split);
@@ -488,9 +489,7 @@ KERNEL(void) gemm_rows(int32_t count, const int32_t* rows, int32_t n, int32_t k,
   if (count <= 0 || n <= 0) return;
   const struct rows_product p = {form, count, rows, n, k, a, lda, packed, bias, accumulate, c, ldc};
   struct split_rows split = {&p, {count, SHARE_STRIPS * MAX_ROWS, 1, 0, 0}};
-  if ((int64_t)count * n * k > PARALLEL_WORK) {
-    split.shares.jobs = thread_count();
-    split.shares.kept_back = KEPT_BACK;
-  }
+  if ((int64_t)count * n * k > PARALLEL_WORK) split.shares.jobs = thread_count();
+  if (split.shares.jobs > 1) split.shares.kept_back = KEPT_BACK;
   parallel(split.shares.jobs, multiply_row_shares, &split);
 }

@@ -72,8 +72,8 @@ const NAMES = new Map(
 
 /**
  * A program as text: a heading per stage, then its instructions on registers r0, r1, … that hold a tile and n0, n1, … that hold a number
- * per row. `previous` is the token before in the direction of reading (or
- * the initial state). What buffers are called is explained in docs/how-the-compiler-works.md.
+ * per row. `previous` is the token before in the direction of reading (or the initial state). What buffers are called is explained in
+ * docs/how-the-compiler-works.md.
  *
  * @example
  * console.log(listProgram(compileCell(gru, { inputSize: 64, hiddenSize: 128 }).training));

@@ -399,12 +399,7 @@ class StageWriter {
 
   /** The register that holds a value without columns as a number per row, which may only be read. */
   #perRow(n: GraphNode): number {
-    let register = this.#rowRegister.get(n);
-    if (register === undefined) {
-      register = this.#computePerRow(n);
-      this.#rowRegister.set(n, register);
-    }
-    return register;
+    return once(this.#rowRegister, n, () => this.#computePerRow(n));
   }
 
   #computePerRow(n: GraphNode): number {
@@ -420,12 +415,7 @@ class StageWriter {
 
   /** The register that holds a node's value in all columns, which may only be read. */
   #value(n: GraphNode): number {
-    let register = this.#register.get(n);
-    if (register === undefined) {
-      register = this.#compute(n);
-      this.#register.set(n, register);
-    }
-    return register;
+    return once(this.#register, n, () => this.#compute(n));
   }
 
   #compute(n: GraphNode): number {
@@ -506,6 +496,13 @@ class StageWriter {
     this.#write(K.SEQ_COPY, dst, from);
     return dst;
   }
+}
+
+/** The register of a node, computed where it has none yet. */
+function once(registers: Map<GraphNode, number>, n: GraphNode, compute: () => number): number {
+  let register = registers.get(n);
+  if (register === undefined) registers.set(n, (register = compute()));
+  return register;
 }
 
 /** Real registers for virtual ones: a register is free again after its last use; copies of what ends there disappear. */
